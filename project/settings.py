@@ -70,14 +70,18 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "rooms.sqlite3",
+        "NAME": str(DATA_DIR / "rooms.sqlite3"),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
         },
+        "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
     }
 }
+
+if "DATABASE_URL" in env:
+    DATABASES = {"default": env.db()}
 
 # Live layer
 

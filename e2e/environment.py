@@ -1,0 +1,62 @@
+"""What pytest needs before Django reads its settings: an environment of its own, and the database asked for.
+
+pytest                            SQLite, in a real file: threads and other processes see committed rows
+TEST_DATABASE=postgres pytest     a PostgreSQL started for this run
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+from e2e import services
+
+stack = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment, once; the workers of pytest-xdist inherit it from the process that starts them."""
+    if "ROOMS_TESTING" not in os.environ:
+        inherit_nothing()
+        data = stack.enter_context(services.temporary_folder())
+        os.environ.update(environment_of_tests(data), ROOMS_TESTING="1")
+        if os.environ.get("TEST_DATABASE", "sqlite") == "postgres":
+            os.environ["DATABASE_URL"] = stack.enter_context(services.postgresql()).url
+    read_settings()
+
+
+def pytest_unconfigure() -> None:
+    stack.close()
+
+
+def inherit_nothing() -> None:
+    """Forget what the developer's shell has set: a test must not reach a real database."""
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "WEB_CONCURRENCY",
+        "ALLOWED_ORIGINS",
+        "DEBUG",
+        "DYNO",
+        "PORT",
+        "HOST",
+    ):
+        os.environ.pop(name, None)
+
+
+def environment_of_tests(data: Path) -> dict[str, str]:
+    return {
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "DATA_DIR": str(data),
+        "SECRET_KEY": "a key for the tests, which sign nothing that outlives them",
+        "HTTPS": "off",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    }
+
+
+def read_settings() -> None:
+    """pytest-django sets Django up only where the settings have been read before."""
+    from django.conf import settings
+
+    assert settings.DATABASES
