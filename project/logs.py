@@ -1,0 +1,33 @@
+"""How logs look: one line a record, with nothing in it that a terminal or a log reader would obey."""
+
+import logging
+
+CONTROL_CHARACTERS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+
+class LineFormatter(logging.Formatter):
+    """`2026-01-31 12:00:00,123 WARNING rooms.live: …`, control characters escaped; a traceback follows."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}: {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return super().formatMessage(record).translate(CONTROL_CHARACTERS)
+
+
+class WithoutTracebacks(logging.Filter):
+    """Drops the traceback of what a visitor did wrong, such as an unknown Host: the line says it all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = None
+        return True
+
+
+class WithoutSockets(logging.Filter):
+    """Drops what uvicorn writes of every socket that opens and closes; of one it refuses, a line remains."""
+
+    endings = ("[accepted]", "connection open", "connection closed", "connection rejected (403 Forbidden)")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().endswith(self.endings)
