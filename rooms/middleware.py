@@ -1,0 +1,49 @@
+"""Headers and static files. Plain synchronous middleware: one hop to a thread serves the whole chain."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
+
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "payment",
+        "usb",
+        "browsing-topics",
+    )
+)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def cautious_headers(get_response: GetResponse) -> GetResponse:
+    """Let nobody store, embed or hand out more than a view allows in so many words."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise, with whole bodies: Django warns of every file that an async server has to iterate over."""
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponseBase:
+        streamed = WhiteNoiseMiddleware.serve(static_file, request)
+        body = b"".join(streamed.streaming_content)
+        streamed.close()
+        response = HttpResponse(body, status=streamed.status_code)
+        response.headers = streamed.headers
+        return response
