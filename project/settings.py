@@ -1,26 +1,145 @@
-"""Every setting, in one file. What differs between machines comes from the environment or from data/.env."""
+"""Every setting, in one file. What differs between installations comes from the environment or data/.env.
 
+A variable that is missing, malformed or at odds with another ends the start with a line that says what to do.
+"""
+
+import sys
 from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import environ
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-# Environment
-
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "data")))
-environ.Env.read_env(DATA_DIR / ".env")
 
-SECRET_KEY = env("SECRET_KEY")
-DEBUG = env.bool("DEBUG", default=False)
-HTTPS = env.bool("HTTPS", default=True)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-REDIS_URL = env("REDIS_URL", default="")
-LIVE_ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
+# Reading the environment
+
+env = environ.Env()
+STARTUP_FAILURE = (
+    3  # uvicorn's own exit code: its supervisor then stops, instead of starting workers for ever
+)
+
+
+def refuse(variable: str, value: str | None, remedy: str) -> NoReturn:
+    """End the start with one line on stderr; `value` is None where the variable is not set."""
+    problem = f"{variable} is not set" if value is None else f"{variable}={value}"
+    sys.stderr.write(f"Rooms cannot start: {problem}. {remedy}\n")
+    raise SystemExit(STARTUP_FAILURE)
+
+
+def text(name: str, default: str = "") -> str:
+    value: str = env.str(name, default="").strip()
+    return value or default
+
+
+def texts(name: str) -> list[str]:
+    return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "on" if default else "off")
+    if value.lower() in {"on", "true", "yes", "1"}:
+        return True
+    if value.lower() in {"off", "false", "no", "0"}:
+        return False
+    refuse(name, value, "Write on or off.")
+
+
+def number(name: str, default: int, lowest: int, highest: int) -> int:
+    value = text(name, str(default))
+    if value.isascii() and value.isdecimal() and lowest <= int(value) <= highest:
+        return int(value)
+    refuse(name, value, f"Write a whole number from {lowest} to {highest}.")
+
+
+def without_password(url: str) -> str:
+    """Return the URL fit for a log."""
+    credentials, at, rest = url.rpartition("@")
+    return f"{credentials.partition('://')[0]}://…@{rest}" if at else url
+
+
+DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
+environ.Env.read_env(DATA_DIR / ".env")  # the process's own environment has precedence
+
+# Secrets and switches
+
+SECRET_KEY = text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = texts("SECRET_KEY_FALLBACKS")
+if not SECRET_KEY:
+    refuse(
+        "SECRET_KEY",
+        None,
+        "`make run` writes one to data/.env; elsewhere set it to 50 random characters or more, "
+        'as from: python -c "import secrets; print(secrets.token_urlsafe(50))"',
+    )
+
+DEBUG = flag("DEBUG", default=False)
+HTTPS = flag("HTTPS", default=True)  # whether people reach this installation by https://
+
+# Hosts and origins
+
+ALLOWED_HOSTS = texts("ALLOWED_HOSTS")
+if DEBUG and not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+if not ALLOWED_HOSTS:
+    refuse(
+        "ALLOWED_HOSTS",
+        None,
+        "Set it to the names people reach Rooms by, like ALLOWED_HOSTS=chat.example.org",
+    )
+for host in ALLOWED_HOSTS:
+    if "/" in host or (":" in host and not host.startswith("[")):
+        refuse("ALLOWED_HOSTS", host, "Write host names only, without https:// and without a port.")
+
+
+def origin(value: str) -> str:
+    """Return `scheme://host[:port]` as browsers write it, or end the start."""
+    remedy = "Write origins in full, like ALLOWED_ORIGINS=https://chat.example.org"
+    try:
+        url = urlsplit(value.rstrip("/").lower())
+        plain = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:
+        plain = False
+    if not plain or url.path or url.query or url.fragment or "@" in url.netloc:
+        refuse("ALLOWED_ORIGINS", without_password(value), remedy)
+    if HTTPS and url.scheme == "http":
+        refuse("ALLOWED_ORIGINS", value, "HTTPS is on: write https://, or set HTTPS=off")
+    return url.geturl().removesuffix(":443" if url.scheme == "https" else ":80")
+
+
+# The pages that may open live sockets: these, exactly. Empty means the page's own origin: the host of the
+# handshake, which ALLOWED_HOSTS must know, under https or http as HTTPS says.
+LIVE_ALLOWED_ORIGINS = [origin(value) for value in texts("ALLOWED_ORIGINS")]
+CSRF_TRUSTED_ORIGINS = LIVE_ALLOWED_ORIGINS
+
+# Processes
+
+REDIS_URL = text("REDIS_URL")
+REDIS_URLS = texts("REDIS_URL")
+for url in REDIS_URLS:
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        refuse(
+            "REDIS_URL",
+            without_password(url),
+            "Write redis://host:port/0, rediss://… for TLS, or unix:///path/to.sock",
+        )
+
+PORT = number("PORT", 8000, 1, 65535)
+WEB_CONCURRENCY = number("WEB_CONCURRENCY", 1, 1, 1000)
+if WEB_CONCURRENCY > 1 and not REDIS_URLS:
+    refuse(
+        "WEB_CONCURRENCY",
+        str(WEB_CONCURRENCY),
+        "More than one worker needs Redis to tell the others what is new: "
+        "set REDIS_URL=redis://127.0.0.1:6379/0, or WEB_CONCURRENCY=1",
+    )
 
 # Application
+
+ROOT_URLCONF = "project.urls"
+ASGI_APPLICATION = "project.asgi.application"
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -33,10 +152,12 @@ INSTALLED_APPS = [
     "rooms",
 ]
 
+# The first three stand outermost, so that static files, redirects and error pages carry their headers too.
 MIDDLEWARE = [
+    "rooms.middleware.cautious_headers",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rooms.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -46,9 +167,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-
-ROOT_URLCONF = "project.urls"
-ASGI_APPLICATION = "project.asgi.application"
 
 TEMPLATES = [
     {
@@ -67,55 +185,140 @@ TEMPLATES = [
 
 # Database
 
-DATABASES = {
-    "default": {
+
+def sqlite(path: str) -> dict[str, Any]:
+    """Readers never wait for the writer, and a writer takes its lock at the start of its transaction:
+    a reader that turns writer half-way fails at once with "database is locked", whatever the timeout.
+
+    synchronous=NORMAL may lose the last posts when the power fails, never when the process is killed.
+    """
+    return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(DATA_DIR / "rooms.sqlite3"),
+        "NAME": path,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728;"
+                "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000;"
+            ),
         },
         "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
     }
-}
 
-if "DATABASE_URL" in env:
-    DATABASES = {"default": env.db()}
 
-# Live layer
+def postgresql(parts: dict[str, Any]) -> dict[str, Any]:
+    """A pool, since persistent connections would belong to threads that async Django does not keep."""
+    waits = {"statement_timeout": 5000, "lock_timeout": 2000, "idle_in_transaction_session_timeout": 10000}
+    options = {
+        "pool": {"min_size": 2, "max_size": number("DATABASE_POOL_SIZE", 10, 2, 1000), "timeout": 5},
+        "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in waits.items()),
+    }
+    return {
+        **parts,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options | parts.get("OPTIONS", {}),
+    }
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
-# People
+def database(url: str) -> dict[str, Any]:
+    scheme = url.partition("://")[0]
+    try:
+        parts = environ.Env.db_url_config(url) if scheme in {"sqlite", "postgres", "postgresql"} else {}
+    except ValueError:
+        parts = {}
+    if not parts.get("NAME") or parts["NAME"] == ":memory:":
+        refuse(
+            "DATABASE_URL",
+            without_password(url),
+            "Write postgres://user:password@host:5432/name, or sqlite:////absolute/path.sqlite3",
+        )
+    return sqlite(parts["NAME"]) if scheme == "sqlite" else postgresql(parts)
+
+
+DATABASE_URL = text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'rooms.sqlite3'}")
+DATABASES = {"default": database(DATABASE_URL)}
+
+if DATABASE_URL.startswith("sqlite:"):
+    if text("DYNO"):
+        refuse(
+            "DATABASE_URL",
+            text("DATABASE_URL") or None,
+            f"DYNO={text('DYNO')} says that this disk is thrown away at every restart, and SQLite with it: "
+            "add a PostgreSQL database and set DATABASE_URL=postgres://…",
+        )
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+# Live layer and caches: in this process alone, or shared through Redis
+
+CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+if REDIS_URLS:
+    patience = {"socket_connect_timeout": 1, "socket_timeout": 5, "health_check_interval": 15}
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": url, **patience} for url in REDIS_URLS], "prefix": "rooms"},
+    }
+    CACHES["default"] = {
+        "BACKEND": "rooms.cache.OptionalRedisCache",
+        "LOCATION": REDIS_URLS,
+        "KEY_PREFIX": "rooms",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+
+# People and sessions
 
 AUTH_USER_MODEL = "rooms.User"
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+SESSION_COOKIE_AGE = 60 * 24 * 60 * 60
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_USE_SESSIONS = True
 
 # Languages and time
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
 LOCALE_PATHS = [BASE_DIR / "rooms" / "locale"]
-USE_TZ = True
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
+USE_TZ = True
 
 # Static files
 
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-# Security
+# Security: pages load nothing from elsewhere, run no inline script or style, and stand in nobody's frame
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -123,11 +326,60 @@ SECURE_CSP = {
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF],
     "font-src": [CSP.SELF],
+    "media-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
     "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
+# Safari before 15.4 does not count wss://this.host as 'self'.
+SECURE_CSP["connect-src"] += [f"ws{url.removeprefix('http')}" for url in LIVE_ALLOWED_ORIGINS]
+if HTTPS:
+    SECURE_CSP["upgrade-insecure-requests"] = []
+
+# The server, not Django, believes X-Forwarded-Proto, and from FORWARDED_ALLOW_IPS only: it also corrects the
+# client's address, and it knows who is asking. SECURE_PROXY_SSL_HEADER would believe everybody.
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^up$"]
+SECURE_HSTS_SECONDS = number("HSTS_SECONDS", 31_536_000, 0, 63_072_000) if HTTPS else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains and
+    "security.W021",  # preloading: what else lives in the domain is not ours to decide
+]
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # a room's members are chosen in one form
+
+# Logs: one line a fact, on stderr
+
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    refuse("LOG_LEVEL", LOG_LEVEL, "Write DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "project.logs.LineFormatter"}},
+    "filters": {
+        "without_sockets": {"()": "project.logs.WithoutSockets"},
+        "without_tracebacks": {"()": "project.logs.WithoutTracebacks"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_tracebacks"],
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "rooms": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        "uvicorn.error": {"filters": ["without_sockets"]},
+    },
+}
