@@ -1,13 +1,22 @@
 """The application that the server runs: pages over HTTP, live feeds over WebSockets."""
 
 import os
+from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
+from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_asgi_application()
 
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
 
-application = ProtocolTypeRouter({"http": pages, "websocket": URLRouter(websocket_urlpatterns)})
+
+async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
+    """Answer a handshake for an unknown path with 403, where Channels would raise and log a traceback."""
+    await send({"type": "websocket.close"})
+
+
+sockets = URLRouter([*websocket_urlpatterns, re_path(r"", refuse_socket)])
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
