@@ -1,4 +1,4 @@
-"""The real servers that tests talk to: Redis and PostgreSQL from the distribution, each on a free port of its own.
+"""The real servers that tests talk to: Redis and PostgreSQL from the distribution, each on a free port.
 
 Every server lives in a temporary folder, is a child of the test process and is stopped by its own process id.
 """
