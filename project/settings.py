@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",
     "rooms",
+    "rooms.live",
 ]
 
 # The first three stand outermost, so that static files, redirects and error pages carry their headers too.

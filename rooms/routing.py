@@ -1,3 +1,11 @@
-from django.urls import URLPattern, URLResolver
+"""Which sockets there are. A path that is not here is refused like a room that is not there."""
 
-websocket_urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path, re_path
+
+from rooms.feeds import InboxFeed, RoomFeed
+from rooms.live.consumer import LiveConsumer
+
+websocket_urlpatterns = [
+    path("live/inbox/", LiveConsumer.as_asgi(feed_class=InboxFeed)),
+    re_path(r"^live/rooms/(?P<room_id>[0-9]{1,18})/$", LiveConsumer.as_asgi(feed_class=RoomFeed)),
+]

@@ -1,0 +1,10 @@
+"""Live pages: any fragment, to any page, never lost, in order, rendered once.
+
+What an application needs is here: subclass `Feed`, call `ring` in the transaction that changes what the feed shows,
+route a `LiveConsumer` to it, put `{% live feed %}` in the page and answer its `changes_url` with `catch_up_response`.
+"""
+
+from rooms.live.bell import revoke, ring
+from rooms.live.feed import Changes, Cohort, Feed, Position, Refusal
+
+__all__ = ["Changes", "Cohort", "Feed", "Position", "Refusal", "revoke", "ring"]

@@ -1,0 +1,150 @@
+"""What pages of the chat follow: a room, and one's own list of rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from rooms import broadcasts
+from rooms.live import Changes, Feed, Position, Refusal
+from rooms.models import Membership, Message, Room, User
+from rooms.models.membership import read_together
+
+PAGE_SIZE = 40
+
+
+class RoomFeed(Feed):
+    """What a room shows: its messages and its header. Every change takes a tick of the room's clock."""
+
+    name = "room"
+    pauses_in_background: ClassVar[bool] = True
+
+    @classmethod
+    def for_user(cls, user: Any, *, room_id: str) -> RoomFeed:
+        return cls(int(room_id))
+
+    @property
+    def topic(self) -> str:
+        return broadcasts.room_topic(int(self.id))
+
+    def socket_url(self) -> str:
+        return f"/live/rooms/{self.id}/"
+
+    def changes_url(self) -> str:
+        return reverse("changes", args=[self.id])
+
+    def allowed(self, user_ids: Collection[int]) -> set[int]:
+        members = Membership.objects.filter(room=self.id, user__in=user_ids, user__is_active=True)
+        return set(members.values_list("user_id", flat=True))
+
+    def position(self) -> Position:
+        return Position(*Room.objects.values_list("epoch", "clock").get(pk=self.id))
+
+    @classmethod
+    def positions(cls, feeds: Sequence[Feed]) -> dict[str, Position]:
+        rows = Room.objects.filter(pk__in=[feed.id for feed in feeds]).values_list("pk", "epoch", "clock")
+        return {broadcasts.room_topic(pk): Position(epoch, clock) for pk, epoch, clock in rows}
+
+    def changes(self, since: int, now: Position) -> Changes | None:
+        changed = Message.objects.filter(room=self.id, clock__gt=since).for_display().order_by("clock")
+        messages = list(changed[: self.limit + 1])
+        if len(messages) > self.limit:
+            return None
+        # The room comes with the messages, in their snapshot; read on its own it could be ahead of them.
+        room = messages[0].room if messages else Room.objects.get(pk=self.id)
+        position = Position(room.epoch, room.clock) if messages else now
+        header = [room] if room.header_clock > since else []
+        return Changes(since, position, [*header, *messages], access=room.access_clock > since)
+
+    def snapshot(self) -> Changes:
+        room = Room.objects.get(pk=self.id)
+        page = room.messages.last_page(PAGE_SIZE)
+        return Changes(room.clock, Position(room.epoch, room.clock), [room, *page], reset=True)
+
+    def render(self, changes: Changes) -> str:
+        messages = [item for item in changes.items if isinstance(item, Message)]
+        messages.sort(key=lambda message: message.position)
+        context = {
+            "feed": self,
+            "room": next((item for item in changes.items if isinstance(item, Room)), None),
+            "new": [message for message in messages if message.position > changes.since],
+            # What is older than the cursor may stand above what the page has loaded: replaced where it is, not added.
+            "changed": [message for message in messages if message.position <= changes.since],
+            "messages": messages,
+        }
+        return render_to_string("live/room_reset.html" if changes.reset else "live/room_changes.html", context)
+
+    def farewell(self, refusal: Refusal) -> str:
+        return super().farewell(refusal) + render_to_string("live/room_farewell.html", {"refusal": refusal})
+
+    def seen(self, user_ids: Collection[int], clock: int) -> None:
+        read_together(int(self.id), user_ids, clock)
+
+    def signal(self, user: User, kind: str, values: dict[str, Any]) -> str | None:
+        """`{"type": "message", "body": …, "key": …}` posts, for clients that are not pages."""
+        from rooms.posting import post
+
+        if kind != "message":
+            return None
+        try:
+            post(user, user.get_rooms().get(pk=self.id), values)
+        except (ValidationError, Room.DoesNotExist) as error:
+            messages = error.messages if isinstance(error, ValidationError) else []
+            return render_to_string("live/not_posted.html", {"errors": messages})
+        return None
+
+
+class InboxFeed(Feed):
+    """A person's list of rooms, with what is unread in each."""
+
+    name = "inbox"
+
+    @classmethod
+    def for_user(cls, user: Any) -> InboxFeed:
+        return cls(getattr(user, "pk", 0) or 0)
+
+    @property
+    def topic(self) -> str:
+        return broadcasts.inbox_topic(int(self.id))
+
+    def socket_url(self) -> str:
+        return "/live/inbox/"
+
+    def allowed(self, user_ids: Collection[int]) -> set[int]:
+        return {user_id for user_id in user_ids if user_id == self.id}
+
+    def position(self) -> Position:
+        return Position("inbox", User.objects.values_list("inbox_clock", flat=True).get(pk=self.id))
+
+    @classmethod
+    def positions(cls, feeds: Sequence[Feed]) -> dict[str, Position]:
+        rows = User.objects.filter(pk__in=[feed.id for feed in feeds]).values_list("pk", "inbox_clock")
+        return {broadcasts.inbox_topic(pk): Position("inbox", clock) for pk, clock in rows}
+
+    def changes(self, since: int, now: Position) -> Changes | None:
+        return None  # The list is short: each change draws it whole.
+
+    def snapshot(self) -> Changes:
+        position = self.position()
+        user = User.objects.get(pk=self.id)
+        return Changes(position.clock, position, [user], reset=True)
+
+    def render(self, changes: Changes) -> str:
+        (user,) = changes.items
+        return render_to_string("live/inbox.html", {"user": user, **list_rooms(user)})
+
+    def farewell(self, refusal: Refusal) -> str:
+        return super().farewell(refusal) + render_to_string("live/inbox_farewell.html", {"refusal": refusal})
+
+
+def list_rooms(user: User) -> dict[str, Any]:
+    """The template context of a person's room list: `shared` and `direct` memberships, in the order they stand in."""
+    memberships = list(user.memberships.for_list())
+    return {
+        "shared": [membership for membership in memberships if membership.room.kind != Room.Kind.DIRECT],
+        "direct": [membership for membership in memberships if membership.room.kind == Room.Kind.DIRECT],
+    }

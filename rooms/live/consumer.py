@@ -1,0 +1,138 @@
+"""The socket: who is there, which feed, where is the page. What happens afterwards is the hub's."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+
+from rooms.live.access import authenticate, check, read_session_key
+from rooms.live.bell import counters
+from rooms.live.feed import Cohort, Feed, Refusal
+from rooms.live.hub import Hub
+from rooms.live.listener import Listener
+from rooms.live.transport import AsgiTransport
+
+logger = logging.getLogger("rooms.live")
+
+FRAME_LIMIT = 64 * 1024
+"""Bytes of one frame from a page."""
+FRAMES_AT_ONCE = 120
+FRAMES_PER_SECOND = 2.0
+BAD_FRAMES = 5
+
+POLICY_VIOLATION = 1008
+TOO_BIG = 1009
+
+
+class LiveConsumer(AsyncConsumer):
+    """Serves one feed to one page: `LiveConsumer.as_asgi(feed_class=RoomFeed)`, behind an OriginGuard."""
+
+    feed_class: type[Feed]
+    # Each consumer would subscribe a channel of its own; the hub listens for all. An unknown alias means no layer.
+    channel_layer_alias = "none"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.listener: Listener | None = None
+        self.allowance, self.refilled_at, self.bad_frames, self.closed = (
+            float(FRAMES_AT_ONCE),
+            time.monotonic(),
+            0,
+            False,
+        )
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Channels calls websocket_disconnect on a clean end only.
+            if self.listener:
+                self.listener.hub.leave(self.listener)
+                self.listener.transport.stop()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own dispatch hops to a thread to close connections, which this consumer never opens there."""
+        handler = getattr(self, message["type"].replace(".", "_"))
+        await handler(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        hub = Hub.current()
+        session_key = read_session_key(self.scope)
+        url = self.scope.get("url_route", {}).get("kwargs", {})
+        self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
+        self.listener = listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, Cohort.of(self.user))
+        listener.transport = AsgiTransport(self.send, listener.drained)
+        await self.send({"type": "websocket.accept"})
+        hub.join(listener)
+        if refusal:
+            # Said over an open socket: a refused handshake reads 1006 in a browser, and the page would knock for ever.
+            hub.refuse(listener, refusal)
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        if self.closed:
+            return
+        text = message.get("text")
+        if not self._may_speak():
+            return self._close(POLICY_VIOLATION, "sends too many frames")
+        if len(text or message.get("bytes") or "") > FRAME_LIMIT:
+            return self._close(TOO_BIG, "sent a frame that is too large")
+        values = parse(text)
+        if values is None:
+            return self._note_bad_frame()
+        await self._act(values)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        raise StopConsumer
+
+    def _admit(self, session_key: str, url: dict[str, Any]) -> tuple[Any, Feed, Refusal | None]:
+        user = authenticate(session_key)
+        feed = self.feed_class.for_user(user, **url)
+        return user, feed, check(feed, user)
+
+    async def _act(self, values: dict[str, Any]) -> None:
+        assert self.listener is not None
+        hub, kind = self.listener.hub, values.get("type")
+        if kind == "sync":
+            await hub.sync(self.listener, values.get("cursor"))
+        elif isinstance(kind, str):
+            answer = await hub.run(self.feed.signal, self.user, kind, values)
+            if answer:
+                self.listener.write(answer)
+
+    def _may_speak(self) -> bool:
+        """A bucket of FRAMES_AT_ONCE frames that refills by FRAMES_PER_SECOND."""
+        now = time.monotonic()
+        earned = (now - self.refilled_at) * FRAMES_PER_SECOND
+        self.allowance, self.refilled_at = min(FRAMES_AT_ONCE, self.allowance + earned) - 1, now
+        return self.allowance >= 0
+
+    def _note_bad_frame(self) -> None:
+        self.bad_frames += 1
+        counters["bad_frame"] += 1
+        if self.bad_frames == 1:
+            logger.warning("A page of user %s sent a frame that is not a JSON object", self._who)
+        if self.bad_frames >= BAD_FRAMES:
+            self._close(POLICY_VIOLATION, "sends frames that are not JSON objects")
+
+    def _close(self, code: int, why: str) -> None:
+        assert self.listener is not None
+        self.closed = True
+        logger.warning("Closed a page of user %s: it %s", self._who, why)
+        self.listener.hub.leave(self.listener)
+        self.listener.transport.clear()
+        self.listener.transport.close(code)
+
+    @property
+    def _who(self) -> object:
+        return self.listener.user_id if self.listener else None
+
+
+def parse(text: str | None) -> dict[str, Any] | None:
+    """A page's frame as a dict; None for anything else (binary, broken, too deep, numbers beyond reason)."""
+    try:
+        values = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None

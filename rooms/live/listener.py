@@ -1,0 +1,66 @@
+"""One socket's place in a feed."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from rooms.live.bell import counters
+from rooms.live.feed import Changes, Cohort, Feed, Position
+from rooms.live.transport import Transport
+
+if TYPE_CHECKING:
+    from rooms.live.hub import Hub
+
+OUTBOX_LIMIT = 256 * 1024
+"""Bytes a listener may have in line. Beyond it the line is dropped and the page catches up when it reads again."""
+
+
+class State(enum.Enum):
+    WAITING = "registered, has not said where its page is"
+    CATCHING_UP = "a read of what it lacks is under way; it takes no frames until that is done"
+    BEHIND = "its outbox was dropped; it catches up when what was leaving has left"
+    LIVE = "takes every frame"
+    GONE = "closed"
+
+
+class Listener:
+    """A page that follows a feed: who looks, in which cohort, up to where, over which transport."""
+
+    __slots__ = ("cohort", "feed", "hub", "position", "session_key", "state", "transport", "user_id")
+
+    def __init__(self, feed: Feed, user_id: int, session_key: str, cohort: Cohort) -> None:
+        self.feed = feed
+        self.user_id = user_id
+        self.session_key = session_key
+        self.cohort = cohort
+        self.state = State.WAITING
+        self.position: Position | None = None
+        self.transport: Transport
+        self.hub: Hub
+
+    def offer(self, changes: Changes, frame: str) -> None:
+        """Take a frame that carries `changes`, unless the page has it; ask for what is missing where there is a gap."""
+        if self.state is not State.LIVE or self.position is None:
+            return
+        same_epoch = self.position.epoch == changes.position.epoch
+        if same_epoch and self.position.clock >= changes.position.clock:
+            return
+        if not changes.reset and (not same_epoch or self.position.clock < changes.since):
+            counters["resync_gap"] += 1
+            self.hub.resync(self)
+        elif self.transport.pending + len(frame) > OUTBOX_LIMIT:
+            counters["resync_slow"] += 1
+            self.transport.clear()
+            self.state = State.BEHIND
+        else:
+            self.write(frame, changes.position)
+
+    def write(self, frame: str, position: Position | None = None) -> None:
+        self.transport.write(frame, position)
+        self.position = position or self.position
+
+    def drained(self) -> None:
+        if self.state is State.BEHIND:
+            self.position = self.transport.last or self.position
+            self.hub.resync(self)

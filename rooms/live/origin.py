@@ -1,0 +1,44 @@
+"""Which sites may open our sockets. A browser sends cookies with any site's handshake: this is the CSRF check."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+
+def is_allowed(scope: Mapping[str, Any]) -> bool:
+    """Whether the handshake's Origin is one of LIVE_ALLOWED_ORIGINS or, where that is empty, the site itself.
+
+    Scheme, host and port all count. Channels' AllowedHostsOriginValidator looks at the host alone and raises on
+    `http://[`.
+    """
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if settings.LIVE_ALLOWED_ORIGINS:
+        return origin in settings.LIVE_ALLOWED_ORIGINS
+    host = headers.get(b"host", b"").decode("latin-1")
+    domain, _ = split_domain_port(host)
+    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
+        return False
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    scheme = "https" if settings.HTTPS else "http"
+    return origin == f"{scheme}://{host}" and parts.netloc == host
+
+
+class OriginGuard:
+    """An ASGI application that refuses handshakes of other sites with 403 before they reach a consumer."""
+
+    def __init__(self, app: Callable[..., Awaitable[Any]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        if not is_allowed(scope):
+            return await send({"type": "websocket.close", "code": 4403})
+        return await self.app(scope, receive, send)

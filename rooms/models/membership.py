@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q
+
+from rooms.models.inbox import refresh_inboxes
+from rooms.models.room import Room
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def with_unread(self) -> MembershipQuerySet:
+        """Annotate `unread`: live messages by others after the read position. A function of rows, never a counter."""
+        theirs = Q(room__messages__position__gt=F("read_position"), room__messages__erased_at=None)
+        return self.annotate(unread=Count("room__messages", filter=theirs & ~Q(room__messages__author=F("user"))))
+
+    def for_list(self) -> MembershipQuerySet:
+        return self.with_unread().select_related("room").order_by("room__kind", "room__name", "room_id")
+
+
+class Membership(models.Model):
+    room = models.ForeignKey("rooms.Room", models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    read_position = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["room", "user"], name="membership_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.room_id}"
+
+    def read(self, position: int) -> None:
+        """Move this person's read position forward to a tick, in all their tabs."""
+        read_together(self.room_id, [self.user_id], position)
+
+
+def read_together(room_id: int, user_ids: list[int], position: int) -> None:
+    """Mark a room read up to a tick for several people at once; their room lists follow."""
+    behind = Membership.objects.filter(room=room_id, user__in=user_ids, read_position__lt=position)
+    readers = list(behind.values_list("user_id", "read_position"))
+    if not readers:
+        return
+    behind.update(read_position=position)
+    oldest = min(since for _, since in readers)
+    # Only a list that shows a badge has to change: most readers are merely keeping up with a room they watch.
+    authors = Room(pk=room_id).messages.filter(position__gt=oldest, position__lte=position)
+    said = list(authors.values_list("author_id", "position"))
+    shown = [user for user, since in readers if any(author != user and tick > since for author, tick in said)]
+    if shown:
+        refresh_inboxes(shown)

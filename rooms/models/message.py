@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from rooms import broadcasts
+
+if TYPE_CHECKING:
+    from rooms.models.user import User
+
+
+class KeyReused(Exception):
+    """The idempotency key already belongs to a message in another room."""
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_display(self) -> MessageQuerySet:
+        return self.select_related("author", "room")
+
+    def page_before(self, position: int, size: int) -> list[Message]:
+        """Up to `size` messages before a position, oldest first."""
+        return list(self.filter(position__lt=position).for_display().order_by("-position")[:size])[::-1]
+
+    def page_after(self, position: int, size: int) -> list[Message]:
+        """Up to `size` messages after a position, oldest first."""
+        return list(self.filter(position__gt=position).for_display().order_by("position")[:size])
+
+    def last_page(self, size: int) -> list[Message]:
+        return list(self.for_display().order_by("-position")[:size])[::-1]
+
+
+class Message(models.Model):
+    """Something said in a room. `position` is the tick of its making (its place), `clock` of its last change."""
+
+    MAX_LENGTH = 10_000
+
+    room = models.ForeignKey("rooms.Room", models.CASCADE, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages")
+    key = models.CharField(max_length=80)
+    body = models.TextField(max_length=MAX_LENGTH)
+    position = models.PositiveBigIntegerField()
+    clock = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    erased_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["author", "key"], name="message_key_unique"),
+            models.UniqueConstraint(fields=["room", "position"], name="message_position_unique"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["room", "clock"], name="message_changes")]
+
+    def __str__(self) -> str:
+        return f"message {self.pk} in room {self.room_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("message", args=[self.pk])
+
+    @property
+    def changed(self) -> bool:
+        """Whether it was edited or erased since it was posted."""
+        return self.clock != self.position
+
+    @transaction.atomic
+    def edit(self, body: str) -> None:
+        """Say it differently. Editing to the same text changes nothing."""
+        self._lock()
+        if body == self.body or self.erased_at:
+            return
+        self.body, self.edited_at = body, timezone.now()
+        self._stamp("body", "edited_at")
+
+    @transaction.atomic
+    def erase(self, by: User) -> None:
+        """Take it back: the text goes, a tombstone stays, so that pages that were away learn of it."""
+        self._lock()
+        if self.erased_at:
+            return
+        self.body, self.erased_at, self.erased_by = "", timezone.now(), by
+        self._stamp("body", "erased_at", "erased_by")
+
+    def _lock(self) -> None:
+        """Take the room's lock, then look again: two people may be editing and erasing at once."""
+        from rooms.models.room import Room
+
+        Room.objects.select_for_update().get(pk=self.room_id)
+        self.refresh_from_db(fields=["body", "clock", "erased_at"])
+
+    def _stamp(self, *fields: str) -> None:
+        self.clock = self.room.tick()
+        self.save(update_fields=[*fields, "clock"])
+        broadcasts.room_changed(self.room_id, self.clock)

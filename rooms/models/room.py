@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection, models, transaction
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from rooms import broadcasts
+from rooms.models.inbox import refresh_inboxes
+from rooms.models.message import KeyReused
+from rooms.text import validate_name, validate_topic
+
+if TYPE_CHECKING:
+    from rooms.models.message import Message
+    from rooms.models.user import User
+
+
+class NotAMember(Exception):
+    """The person is not in the room, or no longer."""
+
+
+def make_epoch() -> str:
+    return secrets.token_hex(4)
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    @transaction.atomic
+    def open_up(self, kind: str, *, name: str, creator: User, topic: str = "", people: Iterable[User] = ()) -> Room:
+        """Create an open room (with everyone in it) or a closed one (with its creator and `people`)."""
+        room = self.create(kind=kind, name=name, topic=topic, creator=creator, slug=self.free_slug(name))
+        room.admit(get_user_model().objects.filter(is_active=True) if kind == Room.Kind.OPEN else [creator, *people])
+        return room
+
+    @transaction.atomic
+    def direct_between(self, people: Iterable[User]) -> Room:
+        """The one direct room of exactly these people, made on first use."""
+        people = list(people)
+        key = "-".join(str(pk) for pk in sorted({person.pk for person in people}))
+        defaults = {"kind": Room.Kind.DIRECT, "slug": f"d-{secrets.token_urlsafe(9)}", "creator": people[0]}
+        room, created = self.get_or_create(direct_key=key, defaults=defaults)
+        if created:
+            room.admit(people)
+        return room
+
+    def free_slug(self, name: str) -> str:
+        base = slugify(name, allow_unicode=True)[:60] or "room"
+        taken = set(self.filter(slug__startswith=base).values_list("slug", flat=True)) | {"new"}
+        return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
+
+
+class Room(models.Model):
+    class Kind(models.TextChoices):
+        OPEN = "open", _("Open to everyone")
+        CLOSED = "closed", _("Closed: chosen people")
+        DIRECT = "direct", _("Direct messages")
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    public = models.BooleanField(default=False)
+    slug = models.CharField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=80, blank=True, validators=[validate_name])
+    topic = models.CharField(_("topic"), max_length=250, blank=True, validators=[validate_topic])
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    direct_key = models.CharField(max_length=500, null=True, unique=True, editable=False)
+    epoch = models.CharField(max_length=16, default=make_epoch, editable=False)
+    clock = models.PositiveBigIntegerField(default=0, editable=False)
+    header_clock = models.PositiveBigIntegerField(default=0, editable=False)
+    access_clock = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind="direct", direct_key__isnull=False) | ~models.Q(kind="direct", direct_key=None),
+                name="room_direct_has_key",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("room", args=[self.slug])
+
+    def tick(self, stamp: str = "") -> int:
+        """Take the room's next tick, stamp it on a column of the room if one is named, and return it.
+
+        Call inside the transaction that makes the change.
+
+        The UPDATE holds the room's row lock until commit, so ticks become visible in their own order: a reader that
+        sees tick N sees every tick before it. A sequence would not do: its values commit out of order.
+        """
+        stamped = f", {stamp} = clock + 1" if stamp else ""
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE rooms_room SET clock = clock + 1{stamped} WHERE id = %s RETURNING clock", [self.pk])
+            (self.clock,) = cursor.fetchone()
+        return self.clock
+
+    @transaction.atomic
+    def post(self, author: User, body: str, key: str) -> Message:
+        """Say something. The same (author, key) again returns the message it first made.
+
+        Raises NotAMember when the author is not in the room, KeyReused when the key was used in another room.
+        """
+        # One query locks the room's row and proves membership: leaving waits for a post under way, and the reverse.
+        lock = self.memberships.select_for_update(of=("room",)).select_related("room")
+        if lock.filter(user=author).first() is None:
+            raise NotAMember
+        earlier = author.messages.filter(key=key).first()
+        if earlier:
+            if earlier.room_id != self.pk:
+                raise KeyReused
+            return earlier
+        tick = self.tick()
+        message = self.messages.create(author=author, key=key, body=body, position=tick, clock=tick)
+        broadcasts.room_changed(self.pk, tick)
+        return message
+
+    def change(self, *, name: str, topic: str) -> None:
+        """Rename the room or give it another topic, live on every page that shows it."""
+        with transaction.atomic():
+            self.name, self.topic = name, topic
+            self.save(update_fields=["name", "topic"])
+            broadcasts.room_changed(self.pk, self.tick("header_clock"))
+            self._refresh_inboxes()
+
+    @transaction.atomic
+    def admit(self, people: Iterable[User]) -> None:
+        """Let these people in; those who are in already stay as they are."""
+        inside = set(self.memberships.values_list("user_id", flat=True))
+        newcomers = [person.pk for person in people if person.pk not in inside]
+        position = Room.objects.values_list("clock", flat=True).get(pk=self.pk)
+        rows = [self.memberships.model(room=self, user_id=pk, read_position=position) for pk in newcomers]
+        self.memberships.bulk_create(rows, ignore_conflicts=True)
+        refresh_inboxes(newcomers)
+
+    @transaction.atomic
+    def dismiss(self, people: Iterable[User]) -> None:
+        """Take these people out. The tick orders it: no frame of a later tick reaches them."""
+        ids = [person.pk for person in people]
+        tick = self.tick("access_clock")
+        self.memberships.filter(user__in=ids).delete()
+        broadcasts.room_changed(self.pk, tick)
+        for user_id in ids:
+            broadcasts.access_changed(user_id, room_id=self.pk)
+        refresh_inboxes(ids)
+
+    @transaction.atomic
+    def convert(self, kind: str, people: Iterable[User]) -> None:
+        """Make the room open or closed and its members exactly `people` (everyone, when open).
+
+        Raises ValueError for direct rooms: theirs is a fixed set of people.
+        """
+        if self.kind == Room.Kind.DIRECT or kind == Room.Kind.DIRECT:
+            raise ValueError("A direct room is the room of its people and nothing else.")
+        self.kind = kind
+        self.save(update_fields=["kind"])
+        everyone = get_user_model().objects.all()
+        chosen = list(everyone.filter(is_active=True) if kind == Room.Kind.OPEN else people)
+        self.admit(chosen)
+        gone = everyone.filter(memberships__room=self).exclude(pk__in=[person.pk for person in chosen])
+        if gone:
+            self.dismiss(gone)
+
+    def get_title(self, viewer: User) -> str:
+        """The room's name as this person reads it: direct rooms are named after the others in them."""
+        if self.kind != Room.Kind.DIRECT:
+            return self.name
+        names = [member.user.name for member in self.memberships.all() if member.user_id != viewer.pk]
+        return ", ".join(sorted(names)) or viewer.name
+
+    def _refresh_inboxes(self) -> None:
+        refresh_inboxes(list(self.memberships.values_list("user_id", flat=True)))
