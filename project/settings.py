@@ -142,6 +142,7 @@ ROOT_URLCONF = "project.urls"
 ASGI_APPLICATION = "project.asgi.application"
 
 INSTALLED_APPS = [
+    "rooms",  # first: its runserver takes the place of the one of staticfiles
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -149,7 +150,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
-    "rooms",
     "rooms.live",
 ]
 
