@@ -10,6 +10,7 @@ from django.urls import re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_asgi_application()
 
+from rooms.live.origin import OriginGuard  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
 
 
@@ -18,5 +19,5 @@ async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-sockets = URLRouter([*websocket_urlpatterns, re_path(r"", refuse_socket)])
+sockets = OriginGuard(URLRouter([*websocket_urlpatterns, re_path(r"", refuse_socket)]))
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

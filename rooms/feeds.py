@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -12,9 +13,9 @@ from django.urls import reverse
 from rooms import broadcasts
 from rooms.live import Changes, Feed, Position, Refusal
 from rooms.models import Membership, Message, Room, User
+from rooms.models.history import Page
 from rooms.models.membership import read_together
-
-PAGE_SIZE = 40
+from rooms.posting import TooFast, post
 
 
 class RoomFeed(Feed):
@@ -62,21 +63,22 @@ class RoomFeed(Feed):
 
     def snapshot(self) -> Changes:
         room = Room.objects.get(pk=self.id)
-        page = room.messages.last_page(PAGE_SIZE)
-        return Changes(room.clock, Position(room.epoch, room.clock), [room, *page], reset=True)
+        return Changes(
+            room.clock, Position(room.epoch, room.clock), [room, Page.newest(room.messages.all())], reset=True
+        )
 
     def render(self, changes: Changes) -> str:
-        messages = [item for item in changes.items if isinstance(item, Message)]
-        messages.sort(key=lambda message: message.position)
+        if changes.reset:
+            room, page = changes.items
+            return render_to_string("live/room_reset.html", {"room": room, "page": page})
+        messages = sorted((item for item in changes.items if isinstance(item, Message)), key=attrgetter("position"))
         context = {
-            "feed": self,
             "room": next((item for item in changes.items if isinstance(item, Room)), None),
             "new": [message for message in messages if message.position > changes.since],
             # What is older than the cursor may stand above what the page has loaded: replaced where it is, not added.
             "changed": [message for message in messages if message.position <= changes.since],
-            "messages": messages,
         }
-        return render_to_string("live/room_reset.html" if changes.reset else "live/room_changes.html", context)
+        return render_to_string("live/room_changes.html", context)
 
     def farewell(self, refusal: Refusal) -> str:
         return super().farewell(refusal) + render_to_string("live/room_farewell.html", {"refusal": refusal})
@@ -86,14 +88,19 @@ class RoomFeed(Feed):
 
     def signal(self, user: User, kind: str, values: dict[str, Any]) -> str | None:
         """`{"type": "message", "body": …, "key": …}` posts, for clients that are not pages."""
-        from rooms.posting import post
 
         if kind != "message":
             return None
         try:
             post(user, user.get_rooms().get(pk=self.id), values)
-        except (ValidationError, Room.DoesNotExist) as error:
-            messages = error.messages if isinstance(error, ValidationError) else []
+        except (ValidationError, TooFast, Room.DoesNotExist) as error:
+            messages = (
+                error.messages
+                if isinstance(error, ValidationError)
+                else [str(error)]
+                if isinstance(error, TooFast)
+                else []
+            )
             return render_to_string("live/not_posted.html", {"errors": messages})
         return None
 

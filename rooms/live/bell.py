@@ -37,6 +37,9 @@ hubs: set[Hub] = set()
 """The hubs that run in this process: one for each event loop that serves sockets."""
 
 
+eavesdroppers: list[list[dict[str, Any]]] = []
+"""Where tests collect what goes out."""
+
 muted: ContextVar[bool] = ContextVar("muted", default=False)
 
 
@@ -73,6 +76,8 @@ def _announce(group: str, message: dict[str, Any]) -> None:
 
 def _send(group: str, message: dict[str, Any]) -> None:
     failpoints.reach("after_commit")
+    for heard in eavesdroppers:
+        heard.append(message)
     local = list(hubs)
     for hub in local:
         hub.call_soon(hub.hear, message)

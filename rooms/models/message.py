@@ -21,17 +21,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def for_display(self) -> MessageQuerySet:
         return self.select_related("author", "room")
 
-    def page_before(self, position: int, size: int) -> list[Message]:
-        """Up to `size` messages before a position, oldest first."""
-        return list(self.filter(position__lt=position).for_display().order_by("-position")[:size])[::-1]
-
-    def page_after(self, position: int, size: int) -> list[Message]:
-        """Up to `size` messages after a position, oldest first."""
-        return list(self.filter(position__gt=position).for_display().order_by("position")[:size])
-
-    def last_page(self, size: int) -> list[Message]:
-        return list(self.for_display().order_by("-position")[:size])[::-1]
-
 
 class Message(models.Model):
     """Something said in a room. `position` is the tick of its making (its place), `clock` of its last change."""
@@ -56,7 +45,10 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["author", "key"], name="message_key_unique"),
             models.UniqueConstraint(fields=["room", "position"], name="message_position_unique"),
         ]
-        indexes: ClassVar = [models.Index(fields=["room", "clock"], name="message_changes")]
+        indexes: ClassVar = [
+            models.Index(fields=["room", "clock"], name="message_changes"),
+            models.Index(fields=["author", "created_at"], name="message_rate"),
+        ]
 
     def __str__(self) -> str:
         return f"message {self.pk} in room {self.room_id}"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection, models, transaction
+from django.db import models, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -66,7 +67,7 @@ class Room(models.Model):
     name = models.CharField(_("name"), max_length=80, blank=True, validators=[validate_name])
     topic = models.CharField(_("topic"), max_length=250, blank=True, validators=[validate_topic])
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    direct_key = models.CharField(max_length=500, null=True, unique=True, editable=False)
+    direct_key = models.CharField(max_length=500, null=True, unique=True, editable=False)  # noqa: DJ001 (unique)
     epoch = models.CharField(max_length=16, default=make_epoch, editable=False)
     clock = models.PositiveBigIntegerField(default=0, editable=False)
     header_clock = models.PositiveBigIntegerField(default=0, editable=False)
@@ -97,10 +98,10 @@ class Room(models.Model):
         The UPDATE holds the room's row lock until commit, so ticks become visible in their own order: a reader that
         sees tick N sees every tick before it. A sequence would not do: its values commit out of order.
         """
-        stamped = f", {stamp} = clock + 1" if stamp else ""
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE rooms_room SET clock = clock + 1{stamped} WHERE id = %s RETURNING clock", [self.pk])
-            (self.clock,) = cursor.fetchone()
+        stamps = {name: F("clock") + 1 for name in filter(None, ("clock", stamp))}
+        row = Room.objects.filter(pk=self.pk)
+        row.update(**stamps)
+        self.clock = row.values_list("clock", flat=True).get()
         return self.clock
 
     @transaction.atomic

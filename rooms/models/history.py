@@ -1,0 +1,58 @@
+"""A room's past, in pages. Keyed by position, so equal times never skip or double a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rooms.models.message import Message, MessageQuerySet
+
+PAGE_SIZE = 40
+
+
+class Page(NamedTuple):
+    """Messages, oldest first, and the positions to go on from; None where there is nothing beyond."""
+
+    messages: list[Message]
+    older: int | None = None
+    newer: int | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it ends with the newest message, so that new ones belong after it."""
+        return self.newer is None
+
+    @classmethod
+    def newest(cls, messages: MessageQuerySet) -> Page:
+        return cls.cut(earlier(messages))
+
+    @classmethod
+    def before(cls, messages: MessageQuerySet, position: int) -> Page:
+        page = cls.cut(earlier(messages.filter(position__lt=position)))
+        return page._replace(newer=position - 1)
+
+    @classmethod
+    def after(cls, messages: MessageQuerySet, position: int) -> Page:
+        found = later(messages.filter(position__gt=position))
+        page = cls(found[:PAGE_SIZE], older=position + 1)
+        return page._replace(newer=page.messages[-1].position) if len(found) > PAGE_SIZE else page
+
+    @classmethod
+    def around(cls, messages: MessageQuerySet, position: int) -> Page:
+        """A page before the position, and the message there with a page after it."""
+        past = cls.cut(earlier(messages.filter(position__lt=position)))
+        future = cls.after(messages, position - 1)
+        return cls([*past.messages, *future.messages], past.older, future.newer)
+
+    @classmethod
+    def cut(cls, found: list[Message]) -> Page:
+        page = found[-PAGE_SIZE:]
+        return cls(page, older=page[0].position if len(found) > PAGE_SIZE else None)
+
+
+def earlier(messages: MessageQuerySet) -> list[Message]:
+    return list(messages.for_display().order_by("-position")[: PAGE_SIZE + 1])[::-1]
+
+
+def later(messages: MessageQuerySet) -> list[Message]:
+    return list(messages.for_display().order_by("position")[: PAGE_SIZE + 1])

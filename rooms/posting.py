@@ -1,0 +1,88 @@
+"""The door through which people's messages come, whether by form or by socket."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from rooms.models import KeyReused, Message, NotAMember, Room, User
+
+BURST = 10
+BURST_SECONDS = 10
+
+
+class TooFast(Exception):
+    """The person posted BURST messages in the last BURST_SECONDS; `wait` is when to try again, in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        super().__init__(
+            ngettext(
+                "Too many messages at once. Wait %(wait)d second, then send this again.",
+                "Too many messages at once. Wait %(wait)d seconds, then send this again.",
+                wait,
+            )
+            % {"wait": wait}
+        )
+
+
+def make_key() -> str:
+    """The key of a page's first composer; the following ones count up from it."""
+    return f"{secrets.token_urlsafe(9)}-1"
+
+
+class BodyForm(forms.Form):
+    body = forms.CharField(
+        max_length=Message.MAX_LENGTH,
+        # Leading spaces may be code; what is only spaces is refused below.
+        strip=False,
+        error_messages={"required": _("Write something first.")},
+    )
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"].replace("\r\n", "\n").replace("\r", "\n").rstrip()
+        if not body.strip():
+            raise ValidationError(_("Write something first."), code="required")
+        try:
+            body.encode()
+        except UnicodeEncodeError:
+            raise ValidationError(_("This text holds a broken character. Remove it and send again.")) from None
+        return body
+
+
+class PostForm(BodyForm):
+    key = forms.RegexField(r"^[A-Za-z0-9_-]{1,80}$", error_messages={"required": _("Reload the page and send again.")})
+
+
+def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
+    """Post `values` (`body`, `key`) to a room, or return what the same key posted before.
+
+    Raises ValidationError (unfit text, or a key of another room), TooFast, or Room.DoesNotExist (not a member).
+    """
+    form = PostForm(values)
+    if not form.is_valid():
+        raise ValidationError([error for errors in form.errors.values() for error in errors])
+    check_pace(user, form.cleaned_data["key"])
+    try:
+        return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"])
+    except KeyReused:
+        raise ValidationError(_("This message was already sent in another room. Reload the page.")) from None
+    except NotAMember:
+        raise Room.DoesNotExist from None
+
+
+def check_pace(user: User, key: str) -> None:
+    """Raise TooFast when a person has just posted a burst. Sending the same message again is not another one."""
+    now = timezone.now()
+    window = timedelta(seconds=BURST_SECONDS)
+    recent = user.messages.filter(created_at__gt=now - window).order_by("-created_at")
+    first_of_burst = recent.values_list("created_at", flat=True)[BURST - 1 : BURST].first()
+    if first_of_burst and not user.messages.filter(key=key).exists():
+        raise TooFast(ceil((first_of_burst + window - now).total_seconds()))

@@ -1,0 +1,203 @@
+"""Messages of a room: read in pages, posted, edited, erased."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_GET, require_http_methods
+
+from rooms.feeds import RoomFeed
+from rooms.live import Changes, Position
+from rooms.live.http import catch_up_response
+from rooms.models import Message, Room
+from rooms.models.history import Page
+from rooms.posting import BodyForm, TooFast, make_key, post
+from rooms.views.scoping import get_room, member_required
+
+COMPOSERS_AHEAD = 3
+"""How many composers a page keeps in the browser's cache, so that sending never waits for the next one."""
+
+
+@require_GET
+@member_required
+def show(request: HttpRequest, slug: str) -> HttpResponse:
+    """The room: its newest page, or with `?around=`, `?before=`, `?after=` a page of its history."""
+    return render_room(request, get_room(request, slug))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def messages(request: HttpRequest, slug: str) -> HttpResponse:
+    room = get_room(request, slug)
+    if request.method == "POST":
+        return create(request, room)
+    if not request.htmx:
+        return render_room(request, room)
+    return render_history(request, room)
+
+
+def create(request: HttpRequest, room: Room) -> HttpResponse:
+    try:
+        message = post(request.user, room, request.POST)
+    except (ValidationError, TooFast) as error:
+        return refuse(request, room, error)
+    except Room.DoesNotExist:
+        raise Http404 from None
+    if not request.htmx:
+        return redirect(f"{room.get_absolute_url()}#message-{message.pk}")
+    feed = RoomFeed(room.pk)
+    if "history" in request.POST:
+        # The page shows the past: one who speaks is taken to the present.
+        return HttpResponse(feed.render(feed.snapshot()))
+    # With the answer, not only over the socket: the author sees it even where sockets are blocked.
+    return HttpResponse(feed.render(Changes(message.position - 1, Position(room.epoch, message.clock), [message])))
+
+
+def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -> HttpResponse:
+    """Give the text back with what is wrong with it: a fragment, or without JavaScript the whole page."""
+    errors = error.messages if isinstance(error, ValidationError) else [str(error)]
+    body = request.POST.get("body", "")
+    context = {"room": room, "key": request.POST.get("key") or make_key(), "body": body, "errors": errors}
+    context["long"] = "\n" in body or len(body) > 200
+    if request.htmx:
+        response = render(request, "messages/_composer.html", context)
+    else:
+        response = render_room(request, room, context)
+    if isinstance(error, TooFast):
+        response.status_code = 429
+        response.headers["Retry-After"] = str(error.wait)
+    else:
+        response.status_code = 422
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def composer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """GET: the empty composer of a key, for the browser's cache. POST: the same text in the other shape of field."""
+    room = get_room(request, slug)
+    context = {"room": room, **compose(room, key)}
+    if request.method == "POST":
+        context |= {"body": request.POST.get("body", ""), "long": request.POST.get("long") == "1"}
+        return (
+            render(request, "messages/_composer.html", context) if request.htmx else render_room(request, room, context)
+        )
+    response = render(request, "messages/_composer.html", context)
+    patch_cache_control(response, private=True, max_age=3600)
+    return response
+
+
+@require_GET
+@member_required
+def changes(request: HttpRequest, room_id: int) -> HttpResponse:
+    """What the room's socket would have sent after `?cursor=`."""
+    get_object_or_404(request.user.get_rooms(), pk=room_id)
+    return catch_up_response(request, RoomFeed(room_id))
+
+
+@require_GET
+@member_required
+def permalink(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(request.user.get_messages().select_related("room"), pk=pk)
+    return redirect(f"{message.room.get_absolute_url()}?around={pk}#message-{pk}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def editing(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
+    context = {"message": message, "body": message.body}
+    if request.method == "POST":
+        form = BodyForm(request.POST)
+        if form.is_valid():
+            message.edit(form.cleaned_data["body"])
+            return show_change(request, message)
+        context |= {"body": request.POST.get("body", ""), "errors": form.errors["body"]}
+    template = "messages/_editor.html" if request.htmx else "messages/editing.html"
+    return render(request, template, context, status=422 if "errors" in context else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def erasure(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
+    if request.method == "POST":
+        message.erase(by=request.user)
+        return show_change(request, message)
+    return render(request, "messages/erasure.html", {"message": message})
+
+
+def show_change(request: HttpRequest, message: Message) -> HttpResponse:
+    if not request.htmx:
+        return redirect(message)
+    feed = RoomFeed(message.room_id)
+    change = Changes(message.position, Position(message.room.epoch, message.clock), [message])
+    return HttpResponse(feed.render(change))
+
+
+def render_room(request: HttpRequest, room: Room, composer: dict[str, Any] | None = None) -> HttpResponse:
+    feed = RoomFeed(room.pk)
+    position = feed.position()  # Before the messages: what happens in between is then sent again, not lost.
+    page = read_page(request, room)
+    context = {"room": room, "feed": feed, "position": position, "page": page, "title": room.get_title(request.user)}
+    context |= composer or compose(room, make_key())
+    context["may_administer"] = request.user.get_administered_rooms().filter(pk=room.pk).exists()
+    if page.live:
+        room.memberships.get(user=request.user).read(position.clock)
+    response = render(request, "rooms/room.html", context)
+    remember_room(response, room)
+    return response
+
+
+def remember_room(response: HttpResponse, room: Room) -> None:
+    """So that the next visit opens where this one was."""
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie("last_room", quote(room.slug), max_age=31_536_000, httponly=True, samesite="Lax", secure=secure)
+
+
+def render_history(request: HttpRequest, room: Room) -> HttpResponse:
+    feed = RoomFeed(room.pk)
+    position = feed.position()
+    page = read_page(request, room)
+    if page.live:
+        # The reader arrived at the present: from here on new messages follow by themselves.
+        return HttpResponse(feed.render(feed.snapshot()))
+    context = {"room": room, "feed": feed, "position": position, "page": page, "upwards": "before" in request.GET}
+    return render(request, "messages/history.html", context)
+
+
+def read_page(request: HttpRequest, room: Room) -> Page:
+    """The page of history that `?before=`, `?after=` (positions) or `?around=` (a message's id) asks for."""
+    messages = room.messages.all()
+    before, after, around = (read_number(request, name) for name in ("before", "after", "around"))
+    if before is not None:
+        return Page.before(messages, before)
+    if after is not None:
+        return Page.after(messages, after)
+    if around is not None:
+        return Page.around(messages, get_object_or_404(messages, pk=around).position)
+    return Page.newest(messages)
+
+
+def read_number(request: HttpRequest, name: str) -> int | None:
+    """A number of the query string; 404 for what is none, as for a page that is not there."""
+    value = request.GET.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+        raise Http404
+    return int(value)
+
+
+def compose(room: Room, key: str) -> dict[str, Any]:
+    """The context of a composer: its key, and where the ones after it are found."""
+    base, _, number = key.rpartition("-")
+    count = int(number) if base and number.isdigit() and len(number) < 9 else 1
+    urls = [reverse("composer", args=[room.slug, f"{base or key}-{count + n}"]) for n in range(1, COMPOSERS_AHEAD + 1)]
+    first = count == 1
+    return {"key": key, "next_url": urls[0], "warm_urls": urls if first else urls[-1:]}
