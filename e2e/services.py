@@ -5,6 +5,7 @@ Every server lives in a temporary folder, is a child of the test process and is 
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -162,9 +163,7 @@ class PostgreSQL(Service):
         return self.folder / "cluster"
 
     def program(self, name: str) -> str:
-        installed = sorted(
-            Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4])
-        )
+        installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
         return find_program(name, *reversed(installed), remedy="apt-get install postgresql")
 
     def create(self) -> None:
@@ -184,6 +183,12 @@ class PostgreSQL(Service):
         )
         self.start()
         self.run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "rooms", "rooms")
+
+    def new_database(self) -> str:
+        """Create an empty database; return its URL."""
+        name = f"rooms_{secrets.token_hex(6)}"
+        self.run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "rooms", name)
+        return self.url.removesuffix("rooms") + name
 
     def run(self, program: str, *arguments: object) -> None:
         command = [self.program(program), *map(str, arguments)]

@@ -17,9 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Reading the environment
 
 env = environ.Env()
-STARTUP_FAILURE = (
-    3  # uvicorn's own exit code: its supervisor then stops, instead of starting workers for ever
-)
+# uvicorn's own exit code: its supervisor then stops, instead of starting workers for ever.
+STARTUP_FAILURE = 3
 
 
 def refuse(variable: str, value: str | None, remedy: str) -> NoReturn:
@@ -305,7 +304,7 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

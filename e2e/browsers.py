@@ -1,0 +1,79 @@
+"""Browsers for the stories: pages whose console is watched, and screenshots."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from e2e import services
+
+SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    executable = services.find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=[*QUIET])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Console:
+    """What the pages of one test complained of: script errors, console errors, violations of the CSP."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+
+    def expect(self, pattern: str) -> None:
+        """Let complaints that match pass: a test which stops the server expects ERR_CONNECTION_REFUSED."""
+        self.expected.append(pattern)
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self.hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def unexpected(self) -> list[str]:
+        return [line for line in self.complaints if not any(re.search(p, line) for p in self.expected)]
+
+
+OpenPage = Callable[..., Page]
+
+
+@contextmanager
+def pages(browser: Browser, console: Console) -> Iterator[OpenPage]:
+    """Yield a function that opens a page in a context of its own: another person, or another browser.
+
+    It takes Playwright's own context options: base_url, locale, timezone_id, viewport, java_script_enabled …
+    """
+    contexts = []
+
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        context.on("page", console.watch)
+        contexts.append(context)
+        return context.new_page()
+
+    try:
+        yield open_page
+    finally:
+        for context in contexts:
+            context.close()
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Save what the page shows as e2e/screenshots/<name>.png."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

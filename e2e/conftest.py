@@ -1,0 +1,82 @@
+"""Fixtures of the browser stories and of the fault tests: everything in them is real."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser
+
+from e2e import browsers, services
+from e2e.environment import pytest_configure, pytest_unconfigure
+
+if TYPE_CHECKING:
+    from e2e.server import Server
+
+__all__ = ["pytest_configure", "pytest_unconfigure"]
+
+StartServer = Callable[..., "Server"]
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A folder with collected static files and an empty, migrated SQLite database."""
+    from e2e import server
+
+    with server.prepared() as folder:
+        yield folder
+
+
+@pytest.fixture
+def start_server(prepared: Path) -> Iterator[StartServer]:
+    """Start an installation of its own: `start_server(WEB_CONCURRENCY="2", REDIS_URL=redis.url)`."""
+    from e2e import server
+
+    with contextlib.ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(server.server(prepared, **settings))
+
+
+@pytest.fixture
+def server(start_server: StartServer) -> "Server":
+    """An installation as `make run` starts it: SQLite, one process."""
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with browsers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def console() -> Iterator[browsers.Console]:
+    """What the browser complained of during the test; at its end there must be nothing unexpected."""
+    console = browsers.Console()
+    yield console
+    assert console.unexpected() == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, console: browsers.Console) -> Iterator[browsers.OpenPage]:
+    """Open a page in a context of its own; takes Playwright's context options."""
+    with browsers.pages(browser, console) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def redis() -> Iterator[services.Redis]:
+    with services.redis() as redis:
+        yield redis
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[services.PostgreSQL]:
+    with services.postgresql() as postgresql:
+        yield postgresql
+
+
+@pytest.fixture
+def database_url(postgresql_cluster: services.PostgreSQL) -> str:
+    """The URL of a new, empty PostgreSQL database."""
+    return postgresql_cluster.new_database()
