@@ -9,12 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from e2e import browsers, services
-from e2e.environment import pytest_configure, pytest_unconfigure
 
 if TYPE_CHECKING:
     from e2e.server import Server
 
-__all__ = ["pytest_configure", "pytest_unconfigure"]
 
 StartServer = Callable[..., "Server"]
 

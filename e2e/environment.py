@@ -1,21 +1,25 @@
 """What pytest needs before Django reads its settings: an environment of its own, and the database asked for.
 
+The uppermost conftest.py files call `prepare` when they are read: those below them import models.
+
 pytest                            SQLite, in a real file: threads and other processes see committed rows
 TEST_DATABASE=postgres pytest     a PostgreSQL started for this run
 """
 
+import atexit
 import contextlib
 import os
 from pathlib import Path
 
-import pytest
+import django
 
 from e2e import services
 
 stack = contextlib.ExitStack()
+atexit.register(stack.close)
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def prepare() -> None:
     """Set the environment, once; the workers of pytest-xdist inherit it from the process that starts them."""
     if "ROOMS_TESTING" not in os.environ:
         inherit_nothing()
@@ -23,11 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(environment_of_tests(data), ROOMS_TESTING="1")
         if os.environ.get("TEST_DATABASE", "sqlite") == "postgres":
             os.environ["DATABASE_URL"] = stack.enter_context(services.postgresql()).url
-    read_settings()
-
-
-def pytest_unconfigure() -> None:
-    stack.close()
+    django.setup()
 
 
 def inherit_nothing() -> None:
@@ -53,10 +53,3 @@ def environment_of_tests(data: Path) -> dict[str, str]:
         "HTTPS": "off",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     }
-
-
-def read_settings() -> None:
-    """pytest-django sets Django up only where the settings have been read before."""
-    from django.conf import settings
-
-    assert settings.DATABASES

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from e2e.environment import pytest_configure, pytest_unconfigure
+from e2e import environment
 
-__all__ = ["pytest_configure", "pytest_unconfigure"]
+environment.prepare()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -83,7 +83,7 @@ def _send(group: str, message: dict[str, Any]) -> None:
         hub.call_soon(hub.hear, message)
     # From the hub's own long-lived loop: a loop per call would leave a dead Redis connection behind each time.
     if local:
-        local[0].call_soon(local[0].publish, group, message)
+        local[0].call_soon(publish, group, message)
     elif not isinstance(get_channel_layer(), InMemoryChannelLayer):
         # A management command or a worker: nobody here listens, the servers do.
         async_to_sync(publish)(group, message)

@@ -8,16 +8,16 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from channels.layers import get_channel_layer
 from django.template.loader import render_to_string
+from django.utils import timezone, translation
 
 from rooms.live import bell
 from rooms.live.access import examine
 from rooms.live.bell import EVERYONE, LAYER_TIMEOUT, counters
-from rooms.live.database import with_connection
+from rooms.live.database import DatabaseThreads
 from rooms.live.feed import Changes, Cohort, Feed, Position, Refusal, catch_up, render_for
 from rooms.live.listener import Listener, State
 
@@ -66,7 +66,7 @@ class Hub:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.watches: dict[str, Watch] = {}
-        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
+        self.threads = DatabaseThreads(THREADS)
         self.gate = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
         self.channel: str | None = None
         self.unexamined: list[Listener] = []
@@ -87,7 +87,7 @@ class Hub:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.loop.run_in_executor(None, self.threads.shutdown)
+        await self.loop.run_in_executor(None, self.threads.shut_down)
 
     # What others call
 
@@ -110,7 +110,7 @@ class Hub:
             watch.hear(message["clock"])
 
     def join(self, listener: Listener) -> None:
-        """Register a listener. It takes frames once it has synced: registered first, read after, so nothing slips by."""
+        """Register a listener. It takes frames once it has synced: registered first, read after, nothing slips by."""
         listener.hub = self
         topic = listener.feed.topic
         watch = self.watches.get(topic)
@@ -169,11 +169,8 @@ class Hub:
             listener.transport.close(refusal.value)
 
     async def run[T](self, function: Callable[..., T], *args: Any) -> T:
-        """Call a function that uses the ORM in one of the hub's own threads.
-
-        Channels' `database_sync_to_async` would share a single thread among all sockets of the process.
-        """
-        return await self.loop.run_in_executor(self.threads, with_connection, function, *args)
+        """Call a function that uses the ORM in one of the hub's own threads."""
+        return await self.threads.run(function, *args)
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = self.loop.create_task(coroutine)
@@ -255,7 +252,7 @@ class Hub:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_INTERVAL * random.uniform(0.8, 1.2))
+            await asyncio.sleep(SWEEP_INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)
             for step in (
                 self._compare,
                 self._look_again,
@@ -364,7 +361,5 @@ def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes
 
 
 def render_farewell(feed: Feed, refusal: Refusal, cohort: Cohort) -> str:
-    from django.utils import timezone, translation
-
     with translation.override(cohort.language), timezone.override(cohort.time_zone):
         return feed.farewell(refusal)

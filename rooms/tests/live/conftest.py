@@ -1,0 +1,109 @@
+"""A hub with listeners that have no network between them and the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from rooms.feeds import RoomFeed
+from rooms.live.feed import Cohort, Feed, Position
+from rooms.live.hub import Hub
+from rooms.live.listener import Listener
+from rooms.models import Room, User
+
+
+class Wire:
+    """A transport that keeps what was written, and can refuse to let it leave."""
+
+    def __init__(self) -> None:
+        self.frames: list[str] = []
+        self.closed: int | None = None
+        self.pending = 0
+        self.last: Position | None = None
+        self.blocked = False
+        self.written = asyncio.Event()
+
+    def write(self, frame: str, position: Position | None) -> None:
+        if self.blocked:
+            self.pending += len(frame)
+            return
+        self.frames.append(frame)
+        self.last = position or self.last
+        self.written.set()
+
+    def clear(self) -> None:
+        self.pending = 0
+
+    def close(self, code: int) -> None:
+        self.closed = code
+        self.written.set()
+
+    def stop(self) -> None: ...
+
+
+@pytest.fixture
+async def hub(transactional_db: None) -> AsyncIterator[Hub]:
+    hub = Hub.current()
+    yield hub
+    await hub.stop()
+
+
+@pytest.fixture
+def people(transactional_db: None) -> dict[str, User]:
+    """Alice and Bob talk in the lobby; Charlie is outside."""
+    return {
+        name: User.objects.create(email=f"{name}@example.org", name=name.title(), language=language, time_zone=zone)
+        for name, language, zone in (("alice", "en", "UTC"), ("bob", "ja", "Asia/Tokyo"), ("charlie", "en", "UTC"))
+    }
+
+
+@pytest.fixture
+def room(people: dict[str, User]) -> Room:
+    return Room.objects.open_up(
+        Room.Kind.CLOSED, name="Lobby", creator=people["alice"], people=[people["alice"], people["bob"]]
+    )
+
+
+def sign_in(user: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return session.session_key
+
+
+Follow = Callable[..., Awaitable[Listener]]
+
+
+@pytest.fixture
+async def follow(hub: Hub) -> Follow:
+    """Open a page of a feed for a person and sync it from a cursor (the present, unless told)."""
+
+    async def follow(feed: Feed, user: User, cursor: object = None) -> Listener:
+        listener = Listener(feed, user.pk, await hub.run(sign_in, user), Cohort.of(user))
+        listener.transport = Wire()
+        hub.join(listener)
+        await hub.sync(listener, cursor or str(await hub.run(feed.position)))
+        return listener
+
+    return follow
+
+
+async def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+    """Wait until a condition holds; fail when it does not in time."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def frames_with(listener: Listener, text: str) -> list[str]:
+    return [frame for frame in listener.transport.frames if text in frame]
+
+
+__all__ = ["Follow", "RoomFeed", "Wire", "frames_with", "sign_in", "until"]

@@ -1,0 +1,166 @@
+"""What the hub promises: every change, to every listener, in order, once, at a constant cost."""
+
+from __future__ import annotations
+
+from rooms.feeds import InboxFeed, RoomFeed
+from rooms.live.hub import Hub
+from rooms.live.listener import State
+from rooms.live.testing import without_bells
+from rooms.models import Room, User
+from rooms.tests.live.conftest import Follow, frames_with, until
+
+
+async def test_a_post_reaches_every_listener(hub: Hub, follow: Follow, room: Room, people: dict[str, User]) -> None:
+    alice, bob = [await follow(RoomFeed(room.pk), people[name]) for name in ("alice", "bob")]
+    await hub.run(room.post, people["alice"], "hello", "k-1")
+    await until(lambda: frames_with(alice, "hello") and frames_with(bob, "hello"))
+    assert len(frames_with(alice, "hello")) == 1
+
+
+async def test_posts_arrive_in_the_order_of_the_clock(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    listener = await follow(RoomFeed(room.pk), people["alice"])
+    for number in range(20):
+        await hub.run(room.post, people["bob"], f"word{number:02}", f"k-{number}")
+    await until(lambda: frames_with(listener, "word19"))
+    text = "".join(listener.transport.frames)
+    places = [text.index(f"word{number:02}") for number in range(20)]
+    assert places == sorted(places)
+    assert all(text.count(f"word{number:02}") == 1 for number in range(20))
+
+
+async def test_a_lost_bell_costs_a_sweep_at_most(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    listener = await follow(RoomFeed(room.pk), people["alice"])
+
+    def post_silently() -> None:
+        with without_bells():
+            room.post(people["bob"], "unheard", "k-1")
+
+    await hub.run(post_silently)
+    assert not frames_with(listener, "unheard")
+    await until(lambda: frames_with(listener, "unheard"), seconds=3)
+
+
+async def test_a_page_that_was_away_gets_what_it_missed(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    before = await hub.run(RoomFeed(room.pk).position)
+    await hub.run(room.post, people["bob"], "while away", "k-1")
+    listener = await follow(RoomFeed(room.pk), people["alice"], str(before))
+    assert "while away" in listener.transport.frames[0]
+    assert listener.state is State.LIVE
+
+
+async def test_each_language_and_time_zone_gets_its_own_frame(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    message = await hub.run(room.post, people["alice"], "soon gone", "k-1")
+    alice, bob = [await follow(RoomFeed(room.pk), people[name]) for name in ("alice", "bob")]
+    await hub.run(message.erase, people["alice"])
+    await until(lambda: frames_with(alice, "erased") and frames_with(bob, "article"))
+    utc, tokyo = frames_with(alice, "article")[-1], frames_with(bob, "article")[-1]
+    assert "+00:00" in utc
+    assert "+09:00" in tokyo
+
+
+async def test_a_change_costs_the_same_for_one_listener_and_for_fifty(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User], monkeypatch
+) -> None:
+    from django.db import connection
+
+    from rooms.live import hub as hub_module
+
+    feed = RoomFeed(room.pk)
+    costs: list[tuple[int, int]] = []
+    renders = 0
+    plain_read, plain_render = hub_module.read, RoomFeed.render
+
+    def count_render(self, changes):
+        nonlocal renders
+        renders += 1
+        return plain_render(self, changes)
+
+    def count_read(*args):
+        from django.test.utils import CaptureQueriesContext
+
+        nonlocal renders
+        renders = 0
+        with CaptureQueriesContext(connection) as queries:
+            result = plain_read(*args)
+        costs.append((len(queries), renders))
+        return result
+
+    monkeypatch.setattr(RoomFeed, "render", count_render)
+    monkeypatch.setattr(hub_module, "read", count_read)
+    for count in (1, 49):
+        listeners = [await follow(feed, people["alice"]) for _ in range(count)]
+        await hub.run(room.post, people["bob"], f"to {count}", f"k-{count}")
+        await until(lambda: all(frames_with(listener, f"to {count}") for listener in listeners))  # noqa: B023
+    assert costs == [(2, 1), (2, 1)]
+
+
+async def test_someone_dismissed_gets_nothing_after_it(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    bob = await follow(RoomFeed(room.pk), people["bob"])
+
+    def dismiss_and_post() -> None:
+        room.dismiss([people["bob"]])
+        room.post(people["alice"], "secret", "k-1")
+
+    await hub.run(dismiss_and_post)
+    await until(lambda: bob.transport.closed)
+    assert bob.transport.closed == 4403
+    assert not frames_with(bob, "secret")
+    assert "hx-swap=\"delete\"" in bob.transport.frames[-1]
+
+
+async def test_dismissal_holds_without_any_bell(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    bob = await follow(RoomFeed(room.pk), people["bob"])
+
+    def dismiss_and_post() -> None:
+        with without_bells():
+            room.dismiss([people["bob"]])
+            room.post(people["alice"], "secret", "k-1")
+
+    await hub.run(dismiss_and_post)
+    await until(lambda: bob.transport.closed, seconds=3)
+    assert not frames_with(bob, "secret")
+
+
+async def test_deactivation_closes_every_page_of_the_person(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    pages = [await follow(RoomFeed(room.pk), people["bob"]), await follow(InboxFeed(people["bob"].pk), people["bob"])]
+    await hub.run(people["bob"].deactivate)
+    await until(lambda: all(page.transport.closed for page in pages), seconds=1)
+
+
+async def test_a_slow_reader_is_caught_up_when_it_reads_again(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    slow = await follow(RoomFeed(room.pk), people["alice"])
+    quick = await follow(RoomFeed(room.pk), people["bob"])
+    slow.transport.blocked = True
+    for number in range(40):
+        await hub.run(room.post, people["bob"], f"word{number:02} " + "x" * 9_000, f"k-{number}")
+    await until(lambda: frames_with(quick, "word39"))
+    assert slow.state is State.BEHIND
+    slow.transport.blocked = False
+    slow.drained()
+    await until(lambda: frames_with(slow, "word39"))
+    assert all(frames_with(slow, f"word{number:02}") for number in range(40))
+
+
+async def test_the_list_of_rooms_follows_a_new_membership(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    charlie = await follow(InboxFeed(people["charlie"].pk), people["charlie"])
+    assert not frames_with(charlie, "Lobby")
+    await hub.run(room.admit, [people["charlie"]])
+    await until(lambda: frames_with(charlie, "Lobby"))
