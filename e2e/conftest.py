@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser
 
-from e2e import browsers, services
+from e2e import browsers, environment, services
 
 if TYPE_CHECKING:
     from e2e.server import Server
 
+environment.prepare()
 
 StartServer = Callable[..., "Server"]
 

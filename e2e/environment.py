@@ -2,8 +2,8 @@
 
 The uppermost conftest.py files call `prepare` when they are read: those below them import models.
 
-pytest                            SQLite, in a real file: threads and other processes see committed rows
-TEST_DATABASE=postgres pytest     a PostgreSQL started for this run
+    pytest                            SQLite, in a real file: threads and other processes see committed rows
+    TEST_DATABASE=postgres pytest     a PostgreSQL started for this run
 """
 
 import atexit
@@ -14,6 +14,8 @@ from pathlib import Path
 import django
 
 from e2e import services
+
+INHERITED = "DATABASE_URL REDIS_URL WEB_CONCURRENCY ALLOWED_ORIGINS STATIC_ROOT LOG_LEVEL DEBUG DYNO PORT HOST".split()
 
 stack = contextlib.ExitStack()
 atexit.register(stack.close)
@@ -32,16 +34,7 @@ def prepare() -> None:
 
 def inherit_nothing() -> None:
     """Forget what the developer's shell has set: a test must not reach a real database."""
-    for name in (
-        "DATABASE_URL",
-        "REDIS_URL",
-        "WEB_CONCURRENCY",
-        "ALLOWED_ORIGINS",
-        "DEBUG",
-        "DYNO",
-        "PORT",
-        "HOST",
-    ):
+    for name in INHERITED:
         os.environ.pop(name, None)
 
 
