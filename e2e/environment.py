@@ -15,7 +15,10 @@ import django
 
 from e2e import services
 
-INHERITED = "DATABASE_URL REDIS_URL WEB_CONCURRENCY ALLOWED_ORIGINS STATIC_ROOT LOG_LEVEL DEBUG DYNO PORT HOST".split()
+INHERITED = (
+    *("DATABASE_URL", "REDIS_URL", "WEB_CONCURRENCY", "ALLOWED_ORIGINS", "STATIC_ROOT"),
+    *("LOG_LEVEL", "DEBUG", "DYNO", "PORT", "HOST"),
+)
 
 stack = contextlib.ExitStack()
 atexit.register(stack.close)

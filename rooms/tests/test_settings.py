@@ -1,0 +1,83 @@
+"""What the one switch, HTTPS, and the other variables set."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+KEY = "a key for the tests, which sign nothing that outlives them"
+
+
+def read(repository: Path, *names: str, **environment: str) -> dict[str, Any]:
+    """Return these settings as a process with this environment has them."""
+    code = (
+        "import json, project.settings as s; "
+        f"print(json.dumps({{name: getattr(s, name) for name in {names!r}}}, default=str))"
+    )
+    variables = {"PATH": os.environ["PATH"], "SECRET_KEY": KEY, "ALLOWED_HOSTS": "chat.example.org"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=repository,
+        env=variables | {"DATA_DIR": os.environ["DATA_DIR"]} | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    values: dict[str, Any] = json.loads(done.stdout)
+    return values
+
+
+def test_https_is_on_unless_it_is_switched_off(repository: Path) -> None:
+    names = ("SESSION_COOKIE_SECURE", "SESSION_COOKIE_NAME", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
+
+    assert list(read(repository, *names).values()) == [True, "__Host-session", True, 31_536_000]
+    assert list(read(repository, *names, HTTPS="off").values()) == [False, "session", False, 0]
+
+
+def test_the_policy_upgrades_requests_with_https_alone(repository: Path) -> None:
+    assert "upgrade-insecure-requests" in read(repository, "SECURE_CSP")["SECURE_CSP"]
+    assert "upgrade-insecure-requests" not in read(repository, "SECURE_CSP", HTTPS="off")["SECURE_CSP"]
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(repository: Path) -> None:
+    policy = read(repository, "SECURE_CSP")["SECURE_CSP"]
+
+    assert {source for sources in policy.values() for source in sources} == {"'self'", "'none'"}
+    assert policy["default-src"] == ["'none'"]
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("https://chat.example.org", ["https://chat.example.org"]),
+        ("https://Chat.Example.org:443/, https://b.org:8443", ["https://chat.example.org", "https://b.org:8443"]),
+    ],
+)
+def test_origins_are_written_as_browsers_write_them(repository: Path, written: str, understood: list[str]) -> None:
+    settings = read(repository, "LIVE_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "SECURE_CSP", ALLOWED_ORIGINS=written)
+
+    assert settings["LIVE_ALLOWED_ORIGINS"] == settings["CSRF_TRUSTED_ORIGINS"] == understood
+    assert "wss://chat.example.org" in settings["SECURE_CSP"]["connect-src"]
+
+
+def test_several_redis_servers_share_the_bells(repository: Path) -> None:
+    layer = read(repository, "CHANNEL_LAYERS", REDIS_URL="redis://a:6379/0,redis://b:6379/0")["CHANNEL_LAYERS"][
+        "default"
+    ]
+
+    assert layer["BACKEND"] == "channels_redis.pubsub.RedisPubSubChannelLayer"
+    assert [host["address"] for host in layer["CONFIG"]["hosts"]] == ["redis://a:6379/0", "redis://b:6379/0"]
+
+
+def test_postgresql_gets_a_pool_and_limits(repository: Path) -> None:
+    url = "postgres://rooms:p%40ss@db.example.org:5433/chat?sslmode=require"
+    database = read(repository, "DATABASES", DATABASE_URL=url)["DATABASES"]["default"]
+
+    assert (database["HOST"], database["PORT"], database["PASSWORD"]) == ("db.example.org", 5433, "p@ss")
+    assert (database["CONN_MAX_AGE"], database["OPTIONS"]["sslmode"]) == (0, "require")
+    assert database["OPTIONS"]["pool"]["max_size"] == 10
+    assert "statement_timeout=5000" in database["OPTIONS"]["options"]
