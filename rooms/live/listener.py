@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,18 @@ class State(enum.Enum):
 class Listener:
     """A page that follows a feed: who looks, in which cohort, up to where, over which transport."""
 
-    __slots__ = ("cohort", "feed", "hub", "position", "session_key", "state", "transport", "user_id")
+    __slots__ = (
+        "catching_up",
+        "cohort",
+        "feed",
+        "hub",
+        "position",
+        "session_key",
+        "state",
+        "suspicion",
+        "transport",
+        "user_id",
+    )
 
     def __init__(self, feed: Feed, user_id: int, session_key: str, cohort: Cohort) -> None:
         self.feed = feed
@@ -36,6 +48,8 @@ class Listener:
         self.cohort = cohort
         self.state = State.WAITING
         self.position: Position | None = None
+        self.catching_up = asyncio.Lock()
+        self.suspicion: asyncio.Future[None] | None = None
         self.transport: Transport
         self.hub: Hub
 

@@ -18,8 +18,9 @@ def is_allowed(scope: Mapping[str, Any]) -> bool:
     """
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
-    if settings.LIVE_ALLOWED_ORIGINS:
-        return origin in settings.LIVE_ALLOWED_ORIGINS
+    origins: list[str] = settings.LIVE_ALLOWED_ORIGINS
+    if origins:
+        return origin in origins
     host = headers.get(b"host", b"").decode("latin-1")
     domain, _ = split_domain_port(host)
     if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):

@@ -1,0 +1,88 @@
+"""What the hub does every two seconds, whether a bell rang or not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from django.template.loader import render_to_string
+
+from rooms.live.access import examine
+from rooms.live.bell import counters
+from rooms.live.feed import Feed
+from rooms.live.listener import Listener, State
+
+if TYPE_CHECKING:
+    from rooms.live.hub import Hub
+
+logger = logging.getLogger("rooms.live")
+
+INTERVAL = 2.0
+"""Seconds between two comparisons of all positions, give or take a fifth: the longest that a lost bell holds us up."""
+
+HEARTBEAT_INTERVAL = 20.0
+"""Seconds of silence after which pages are told that the line still stands."""
+
+EXAMINED_AT_ONCE = 200
+"""Listeners whose session and right are looked up again in each sweep, in turn."""
+
+
+class Sweep:
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.unexamined: list[Listener] = []
+
+    async def run(self) -> None:
+        steps = (self.compare, self.examine, self.mark_seen, self.beat, self.hub.subscription.repair)
+        while True:
+            await asyncio.sleep(INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)
+            for step in steps:
+                try:
+                    await step()
+                except Exception as error:
+                    # A database or a broker that is away. The other steps go on, and this one in two seconds.
+                    counters["sweep_failed"] += 1
+                    logger.warning("The sweep stumbled in %s: %r", step.__name__, error)
+
+    async def compare(self) -> None:
+        """Ask where every watched feed is: one query for each class of feeds."""
+        feeds_by_class: dict[type[Feed], list[Feed]] = defaultdict(list)
+        for watch in self.hub.watches.values():
+            feeds_by_class[type(watch.feed)].append(watch.feed)
+        for feed_class, feeds in feeds_by_class.items():
+            for topic, position in (await self.hub.run(feed_class.positions, feeds)).items():
+                followed = self.hub.watches.get(topic)
+                if followed and followed.compare(position):
+                    counters["bell_missed"] += 1
+
+    async def examine(self) -> None:
+        """Look again whether listeners may stay: sessions expire, and the bell of a revocation can be lost."""
+        if not self.unexamined:
+            self.unexamined = [listener for watch in self.hub.watches.values() for listener in watch.listeners]
+        batch, self.unexamined = self.unexamined[:EXAMINED_AT_ONCE], self.unexamined[EXAMINED_AT_ONCE:]
+        present = [listener for listener in batch if listener.state is not State.GONE]
+        if present:
+            for listener, refusal in (await self.hub.run(examine, present)).items():
+                self.hub.refuse(listener, refusal)
+
+    async def mark_seen(self) -> None:
+        """Tell feeds who has seen them up to where: one call for each feed that moved, however many people look."""
+        for watch in list(self.hub.watches.values()):
+            if watch.position and watch.seen_clock != watch.position.clock and type(watch.feed).seen is not Feed.seen:
+                clock = watch.seen_clock = watch.position.clock
+                viewers = {listener.user_id for listener in watch.listeners if listener.state is State.LIVE}
+                await self.hub.run(watch.feed.seen, viewers, clock)
+
+    async def beat(self) -> None:
+        """Break long silences: a page that hears nothing for 45 s takes its line for dead and asks over HTTP."""
+        for watch in self.hub.watches.values():
+            if watch.feed.changes_url() and time.monotonic() - watch.spoke_at > HEARTBEAT_INTERVAL:
+                watch.spoke_at = time.monotonic()
+                beat = render_to_string("live/connected.html", {"feed": watch.feed})
+                for listener in watch.listeners:
+                    if listener.state is State.LIVE and not listener.transport.pending:
+                        listener.write(beat)

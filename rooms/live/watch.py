@@ -1,0 +1,49 @@
+"""One feed, as this process follows it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from rooms.live.feed import Feed, Position
+from rooms.live.listener import Listener
+
+
+class Watch:
+    """A feed that someone in this process follows: up to where it is read, and how far it is known to have moved."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.listeners: set[Listener] = set()
+        self.position: Position | None = None
+        self.target = 0
+        self.stale_epoch = False
+        self.rung = asyncio.Event()
+        self.subscribed = False
+        self.seen_clock = -1
+        self.spoke_at = time.monotonic()
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def behind(self) -> bool:
+        return self.position is not None and (self.stale_epoch or self.target > self.position.clock)
+
+    def hear(self, clock: int) -> None:
+        """The feed has reached `clock`. Hearing it twice, from this process and from the layer, is one reading."""
+        self.target = max(self.target, clock)
+        if self.behind:
+            self.rung.set()
+
+    def compare(self, actual: Position) -> bool:
+        """Hear where the feed really is; return whether a bell was missed."""
+        if self.position is None or actual == self.position:
+            return False
+        if actual.epoch == self.position.epoch and actual.clock > self.position.clock:
+            missed = self.target < actual.clock
+        else:
+            # Another epoch, or a clock that went back: a backup was restored under us. A reading that is still on its
+            # way can look like that, too; it costs one reading more.
+            missed = self.stale_epoch = True
+            self.target = 0
+        self.hear(actual.clock)
+        return missed
