@@ -10,6 +10,7 @@ from django.urls import re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_asgi_application()
 
+from rooms.live.lifespan import lifespan  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
 
@@ -20,4 +21,4 @@ async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
 
 
 sockets = OriginGuard(URLRouter([*websocket_urlpatterns, re_path(r"", refuse_socket)]))
-application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})
