@@ -20,5 +20,7 @@ async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-sockets = OriginGuard(URLRouter([*websocket_urlpatterns, re_path(r"", refuse_socket)]))
+refuse: Any = refuse_socket  # Django knows the routes of views only
+routes: list[Any] = [*websocket_urlpatterns, re_path(r"", refuse)]
+sockets = OriginGuard(URLRouter(routes))
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})

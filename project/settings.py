@@ -320,7 +320,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Security: pages load nothing from elsewhere, run no inline script or style, and stand in nobody's frame
 
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
