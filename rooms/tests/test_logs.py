@@ -1,0 +1,38 @@
+import logging
+import sys
+
+from project.logs import LineFormatter, WithoutSockets, WithoutTracebacks
+
+
+def record(message: str, name: str = "rooms.live", **attributes: object) -> logging.LogRecord:
+    return logging.makeLogRecord({"name": name, "levelname": "INFO", "msg": message, **attributes})
+
+
+def test_a_record_is_one_line_whatever_a_visitor_wrote() -> None:
+    line = LineFormatter().format(record("hello\r\nERROR forged \x1b[31m"))
+
+    assert line.endswith("INFO rooms.live: hello\\x0d\\x0aERROR forged \\x1b[31m")
+
+
+def test_a_traceback_follows_its_line() -> None:
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError:
+        line = LineFormatter().format(record("oh", exc_info=sys.exc_info()))
+
+    assert "\nTraceback" in line
+
+
+def test_a_visitors_mistake_costs_no_traceback() -> None:
+    suspicious = record("bad host", name="django.security.DisallowedHost", exc_info=(None, None, None))
+
+    assert WithoutTracebacks().filter(suspicious)
+    assert suspicious.exc_info is None
+
+
+def test_sockets_open_and_close_in_silence_and_are_refused_aloud() -> None:
+    kept = WithoutSockets().filter
+
+    assert not kept(record('127.0.0.1:1 - "WebSocket /live/inbox/" [accepted]'))
+    assert not kept(record("connection open"))
+    assert kept(record('127.0.0.1:1 - "WebSocket /live/none/" 403'))
