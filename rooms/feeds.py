@@ -150,7 +150,8 @@ class InboxFeed(Feed):
 
 def list_rooms(user: User) -> dict[str, Any]:
     """The template context of a person's room list: `shared` and `direct` memberships, in the order they stand in."""
-    memberships = list(user.memberships.for_list())
+    # Sorted here: databases do not agree on the order of names, and a direct room's name depends on who looks.
+    memberships = sorted(user.memberships.for_list(), key=lambda membership: membership.title.casefold())
     return {
         "shared": [membership for membership in memberships if membership.room.kind != Room.Kind.DIRECT],
         "direct": [membership for membership in memberships if membership.room.kind == Room.Kind.DIRECT],

@@ -1,7 +1,20 @@
+from rooms.models.attempt import Attempt, TooManyAttempts
 from rooms.models.membership import Membership
 from rooms.models.message import KeyReused, Message
 from rooms.models.room import NotAMember, Room
-from rooms.models.user import User
+from rooms.models.user import EmailTaken, LastAdministrator, User
 from rooms.models.workspace import Workspace
 
-__all__ = ["KeyReused", "Membership", "Message", "NotAMember", "Room", "User", "Workspace"]
+__all__ = [
+    "Attempt",
+    "EmailTaken",
+    "KeyReused",
+    "LastAdministrator",
+    "Membership",
+    "Message",
+    "NotAMember",
+    "Room",
+    "TooManyAttempts",
+    "User",
+    "Workspace",
+]

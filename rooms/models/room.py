@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
@@ -31,11 +32,14 @@ def make_epoch() -> str:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    @transaction.atomic
     def open_up(self, kind: str, *, name: str, creator: User, topic: str = "", people: Iterable[User] = ()) -> Room:
         """Create an open room (with everyone in it) or a closed one (with its creator and `people`)."""
-        room = self.create(kind=kind, name=name, topic=topic, creator=creator, slug=self.free_slug(name))
-        room.admit(get_user_model().objects.filter(is_active=True) if kind == Room.Kind.OPEN else [creator, *people])
+        from rooms.models.workspace import Workspace
+
+        with transaction.atomic():
+            Workspace.lock()  # Also keeps two rooms of one name from choosing the same slug.
+            room = self.create(kind=kind, name=name, topic=topic, creator=creator, slug=self.free_slug(name))
+            room.admit(get_user_model().objects.active() if kind == Room.Kind.OPEN else [creator, *people])
         return room
 
     @transaction.atomic
@@ -56,6 +60,9 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
 
 class Room(models.Model):
+    DIRECT_LIMIT = 20
+    """How many people a direct room may have."""
+
     class Kind(models.TextChoices):
         OPEN = "open", _("Open to everyone")
         CLOSED = "closed", _("Closed: chosen people")
@@ -126,6 +133,8 @@ class Room(models.Model):
 
     def change(self, *, name: str, topic: str) -> None:
         """Rename the room or give it another topic, live on every page that shows it."""
+        if (name, topic) == (self.name, self.topic):
+            return
         with transaction.atomic():
             self.name, self.topic = name, topic
             self.save(update_fields=["name", "topic"])
@@ -148,6 +157,8 @@ class Room(models.Model):
         ids = [person.pk for person in people]
         tick = self.tick("access_clock")
         self.memberships.filter(user__in=ids).delete()
+        if self.creator_id in ids:
+            self._pass_on()
         broadcasts.room_changed(self.pk, tick)
         for user_id in ids:
             broadcasts.access_changed(user_id, room_id=self.pk)
@@ -159,12 +170,18 @@ class Room(models.Model):
 
         Raises ValueError for direct rooms: theirs is a fixed set of people.
         """
+        from rooms.models.workspace import Workspace
+
         if self.kind == Room.Kind.DIRECT or kind == Room.Kind.DIRECT:
             raise ValueError("A direct room is the room of its people and nothing else.")
-        self.kind = kind
-        self.save(update_fields=["kind"])
+        Workspace.lock()
         everyone = get_user_model().objects.all()
         chosen = list(everyone.filter(is_active=True) if kind == Room.Kind.OPEN else people)
+        if kind != self.kind:
+            self.kind = kind
+            self.save(update_fields=["kind"])
+            broadcasts.room_changed(self.pk, self.tick("header_clock"))
+            self._refresh_inboxes()
         self.admit(chosen)
         gone = everyone.filter(memberships__room=self).exclude(pk__in=[person.pk for person in chosen])
         if gone:
@@ -174,8 +191,24 @@ class Room(models.Model):
         """The room's name as this person reads it: direct rooms are named after the others in them."""
         if self.kind != Room.Kind.DIRECT:
             return self.name
-        names = [member.user.name for member in self.memberships.all() if member.user_id != viewer.pk]
-        return ", ".join(sorted(names)) or viewer.name
+        name_members([self])
+        names = [member.user.name for member in self.members if member.user_id != viewer.pk]
+        return ", ".join(sorted(names, key=str.casefold)) or gettext("%(name)s (you)") % {"name": viewer.name}
+
+    def _pass_on(self) -> None:
+        """Let the member of the longest standing look after the room, now that its creator is gone."""
+        heir = self.memberships.order_by("created_at", "pk").values_list("user_id", flat=True).first()
+        if heir:
+            self.creator_id = heir
+            self.save(update_fields=["creator"])
 
     def _refresh_inboxes(self) -> None:
         refresh_inboxes(list(self.memberships.values_list("user_id", flat=True)))
+
+
+def name_members(rooms: Iterable[Room]) -> None:
+    """Give each of these rooms its `members`: memberships with their people. One query; none where they are known."""
+    from rooms.models.membership import Membership
+
+    people = Membership.objects.select_related("user").order_by("pk")
+    models.prefetch_related_objects(list(rooms), models.Prefetch("memberships", people, to_attr="members"))

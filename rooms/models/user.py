@@ -4,17 +4,29 @@ from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
+from rooms.models.inbox import refresh_inboxes
 from rooms.text import validate_name
 
 if TYPE_CHECKING:
     from rooms.models.message import MessageQuerySet
     from rooms.models.room import RoomQuerySet
+
+
+class LastAdministrator(Exception):
+    """Without this administrator there would be none."""
+
+
+class EmailTaken(Exception):
+    """Somebody else has signed up with the e-mail address of a closed account."""
 
 
 def validate_time_zone(value: str) -> None:
@@ -27,17 +39,31 @@ class UserManager(BaseUserManager["User"]):
         """The person with this e-mail address, however its letters are cased: addresses are kept in lower case."""
         return self.get(email=(username or "").lower())
 
-    @transaction.atomic
-    def sign_up(self, *, email: str, name: str, password: str, **preferences: str) -> User:
-        """Create a person and put them in every open room. Preferences are `language` and `time_zone`."""
-        from rooms.models.room import Room
+    def active(self) -> models.QuerySet[User]:
+        """The people who are here, in the order of their names."""
+        return self.filter(is_active=True).order_by("name", "pk")
 
+    def sign_up(self, *, email: str, name: str, password: str, **preferences: str) -> User:
+        """Create a person and put them in every open room. Preferences are `language` and `time_zone`.
+
+        Raises django.db.IntegrityError when somebody else has this e-mail address.
+        """
         user = self.model(email=email.lower(), name=name, **preferences)
-        user.set_password(password)
+        user.set_password(password)  # Outside the transaction: hashing takes long, and SQLite has one writer.
+        self.welcome(user)
+        return user
+
+    @transaction.atomic
+    def welcome(self, user: User) -> None:
+        """Save a new or returning person as active, a member of every open room."""
+        from rooms.models.room import Room
+        from rooms.models.workspace import Workspace
+
+        Workspace.lock()
+        user.is_active = True
         user.save()
         for room in Room.objects.filter(kind=Room.Kind.OPEN):
             room.admit([user])
-        return user
 
 
 class User(AbstractBaseUser):
@@ -45,11 +71,13 @@ class User(AbstractBaseUser):
         MEMBER = "member", _("Member")
         ADMINISTRATOR = "administrator", _("Administrator")
 
-    email = models.EmailField(
+    email = models.EmailField(  # noqa: DJ001 (unique)
         _("e-mail address"),
         unique=True,
+        null=True,  # A closed account has none, so that the address can be used again.
         error_messages={"unique": _("Someone already uses this e-mail address. Sign in instead?")},
     )
+    former_email = models.EmailField(blank=True, editable=False)
     name = models.CharField(_("name"), max_length=80, validators=[validate_name])
     language = models.CharField(
         _("language"), max_length=12, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
@@ -99,25 +127,44 @@ class User(AbstractBaseUser):
         messages = self.get_messages().filter(erased_at=None)
         return messages if self.is_administrator else messages.filter(author=self)
 
-    def deactivate(self) -> None:
-        """Close the account: sessions end, live pages close, group memberships go; what was said stays."""
-        from rooms.models.room import Room
-
+    def introduce(self, *, name: str, language: str, time_zone: str) -> None:
+        """Change what this person says of themselves. Room lists that name them follow."""
         with transaction.atomic():
-            self.is_active = False
-            self.save(update_fields=["is_active"])
-            for room in self.get_rooms().exclude(kind=Room.Kind.DIRECT):
-                room.dismiss([self])
-            broadcasts.access_changed(self.pk)
+            self.name, self.language, self.time_zone = name, language, time_zone
+            self.save(update_fields=["name", "language", "time_zone"])
+            directs = self.get_rooms().filter(kind="direct")
+            partners = type(self).objects.filter(memberships__room__in=directs).values_list("pk", flat=True)
+            refresh_inboxes({self.pk, *partners})
+
+    @transaction.atomic
+    def change_role(self, role: str) -> None:
+        """Make this person an administrator or a member. Raises LastAdministrator."""
+        if role != self.Role.ADMINISTRATOR:
+            self._require_another_administrator()
+        self.role = self.Role(role)
+        self.save(update_fields=["role"])
+
+    @transaction.atomic
+    def deactivate(self) -> None:
+        """Close the account: sessions end, live pages close, memberships but those of direct rooms go; the e-mail
+        address is free again; what was said stays. Raises LastAdministrator.
+        """
+        self._require_another_administrator()
+        self.is_active = False
+        self.email, self.former_email = None, self.email or self.former_email
+        self.save(update_fields=["is_active", "email", "former_email"])
+        for room in self.get_rooms().exclude(kind="direct"):
+            room.dismiss([self])
+        self._end_sessions()
+        broadcasts.access_changed(self.pk)
 
     def reactivate(self) -> None:
-        from rooms.models.room import Room
-
-        with transaction.atomic():
-            self.is_active = True
-            self.save(update_fields=["is_active"])
-            for room in Room.objects.filter(kind=Room.Kind.OPEN):
-                room.admit([self])
+        """Open the account again, in the open rooms. Raises EmailTaken."""
+        self.email = self.email or self.former_email
+        try:
+            type(self).objects.welcome(self)
+        except IntegrityError:
+            raise EmailTaken from None
 
     def change_password(self, password: str) -> None:
         with transaction.atomic():
@@ -128,3 +175,18 @@ class User(AbstractBaseUser):
     def signed_out(self) -> None:
         """Tell the live pages of this person to look whether their session still stands."""
         broadcasts.access_changed(self.pk)
+
+    def _require_another_administrator(self) -> None:
+        from rooms.models.workspace import Workspace
+
+        # Under the lock: two administrators may be stepping down at once, each in sight of the other.
+        Workspace.lock()
+        administrators = type(self).objects.active().filter(role=self.Role.ADMINISTRATOR)
+        if not administrators.exclude(pk=self.pk).exists() and administrators.exists():
+            raise LastAdministrator
+
+    def _end_sessions(self) -> None:
+        """Delete the sessions of this person, or a stolen one would revive with the account."""
+        for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+            if session.get_decoded().get(SESSION_KEY) == str(self.pk):
+                session.delete()

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from rooms.text import validate_name
+
+if TYPE_CHECKING:
+    from rooms.models.user import User
 
 
 def make_join_code() -> str:
@@ -35,8 +38,15 @@ class Workspace(models.Model):
         return cls.objects.filter(pk=cls.SINGLETON).first()
 
     @classmethod
-    @transaction.atomic
-    def set_up(cls, *, team: str, room: str, email: str, name: str, password: str, **preferences: str):
+    def lock(cls) -> None:
+        """Until the transaction ends, be the only one who changes who is here, who administers, what is open to all.
+
+        Otherwise somebody who signs up while a room is being opened would be missed by both sides.
+        """
+        cls.objects.select_for_update().filter(pk=cls.SINGLETON).first()
+
+    @classmethod
+    def set_up(cls, *, team: str, room: str, email: str, name: str, password: str, **preferences: str) -> User:
         """Create the team, its first open room and its administrator; return the administrator.
 
         Raises django.db.IntegrityError when another request was first: the primary key admits one row.
@@ -44,11 +54,12 @@ class Workspace(models.Model):
         from rooms.models.room import Room
         from rooms.models.user import User
 
-        cls.objects.create(name=team)
-        administrator = User.objects.sign_up(email=email, name=name, password=password, **preferences)
-        administrator.role = User.Role.ADMINISTRATOR
-        administrator.save(update_fields=["role"])
-        Room.objects.open_up(Room.Kind.OPEN, name=room, creator=administrator)
+        administrator = User(email=email.lower(), name=name, role=User.Role.ADMINISTRATOR, **preferences)
+        administrator.set_password(password)
+        with transaction.atomic():
+            cls.objects.create(name=team)
+            User.objects.welcome(administrator)
+            Room.objects.open_up(Room.Kind.OPEN, name=room, creator=administrator)
         return administrator
 
     def regenerate_join_code(self) -> None:
