@@ -1,9 +1,11 @@
-"""Headers and static files. Plain synchronous middleware: one hop to a thread serves the whole chain."""
+"""Headers, static files, and whose language and time zone. Synchronous: one hop to a thread serves the whole chain."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
@@ -31,6 +33,24 @@ def cautious_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
+
+
+def preferences(get_response: GetResponse) -> GetResponse:
+    """Answer people in the language and time zone they chose; others get what LocaleMiddleware found out."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return get_response(request)
+        language = request.user.language
+        request.LANGUAGE_CODE = language
+        with translation.override(language), timezone.override(request.user.time_zone):
+            response = get_response(request)
+        # Outside of this block LocaleMiddleware would name the browser's language.
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ["Cookie"])
         return response
 
     return middleware
