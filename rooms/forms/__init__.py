@@ -1,0 +1,4 @@
+from rooms.forms.accounts import PasswordForm, ProfileForm, SetupForm, SignInForm, SignUpForm
+from rooms.forms.rooms import DirectForm, RoomForm
+
+__all__ = ["DirectForm", "PasswordForm", "ProfileForm", "RoomForm", "SetupForm", "SignInForm", "SignUpForm"]
