@@ -1,11 +1,45 @@
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
-from rooms.views import messages
+from rooms.views import accounts, avatars, directs, memberships, messages, people, rooms, sessions, setup, stylesheets
+
+
+class RoomSlug:
+    """What Room.objects.free_slug makes: letters and digits of any script."""
+
+    regex = r"[\w-]{1,80}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(RoomSlug, "room")
 
 urlpatterns = [
-    path("rooms/<str:slug>/", messages.show, name="room"),
-    path("rooms/<str:slug>/messages/", messages.messages, name="messages"),
-    path("rooms/<str:slug>/composer/<str:key>/", messages.composer, name="composer"),
+    path("", rooms.home, name="home"),
+    path("setup/", setup.setup, name="setup"),
+    path("join/<str:code>/", accounts.join, name="join"),
+    path("accounts/sign-in/", sessions.sign_in, name="sign_in"),
+    path("accounts/sign-out/", sessions.sign_out, name="sign_out"),
+    path("accounts/profile/", accounts.profile, name="profile"),
+    path("accounts/password/", accounts.password, name="password"),
+    path("people/", people.people, name="people"),
+    path("people/join-code/", people.join_code, name="join_code"),
+    path("people/<int:pk>/role/", people.role, name="role"),
+    path("people/<int:pk>/deactivation/", people.deactivation, name="deactivation"),
+    path("people/<int:pk>/reactivation/", people.reactivation, name="reactivation"),
+    path("avatars/<int:pk>/", avatars.avatar, name="avatar"),
+    path("me.css", stylesheets.viewer_stylesheet, name="viewer_stylesheet"),
+    path("directs/", directs.directs, name="directs"),
+    path("rooms/", rooms.rooms, name="rooms"),
+    path("rooms/new/", rooms.new, name="new_room"),
+    path("rooms/<room:slug>/", messages.show, name="room"),
+    path("rooms/<room:slug>/settings/", rooms.settings, name="room_settings"),
+    path("rooms/<room:slug>/leaving/", memberships.leaving, name="leaving"),
+    path("rooms/<room:slug>/messages/", messages.messages, name="messages"),
+    path("rooms/<room:slug>/composer/<slug:key>/", messages.composer, name="composer"),
     path("messages/<int:pk>/", messages.permalink, name="message"),
     path("messages/<int:pk>/editing/", messages.editing, name="editing"),
     path("messages/<int:pk>/erasure/", messages.erasure, name="erasure"),

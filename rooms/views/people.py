@@ -1,0 +1,80 @@
+"""Who is here, and what administrators decide about them."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from rooms.models import EmailTaken, LastAdministrator, User, Workspace
+from rooms.views.scoping import administrator_required, member_required
+
+
+@require_safe
+@member_required
+def people(request: HttpRequest) -> HttpResponse:
+    return show_people(request)
+
+
+@require_POST
+@administrator_required
+def join_code(request: HttpRequest) -> HttpResponse:
+    """Make a new join link; the old one stops working."""
+    Workspace.objects.get().regenerate_join_code()
+    messages.success(request, _("Here is a new join link. The old one has stopped working."))
+    return redirect("people")
+
+
+@require_POST
+@administrator_required
+def role(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.active(), pk=pk)
+    choice = request.POST.get("role", "")
+    if choice not in User.Role:
+        return show_people(request, _("Choose whether they are an administrator or a member."))
+    try:
+        person.change_role(choice)
+    except LastAdministrator:
+        return show_people(request, describe_need(person))
+    return redirect("people")
+
+
+@require_POST
+@administrator_required
+def deactivation(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.active(), pk=pk)
+    try:
+        person.deactivate()
+    except LastAdministrator:
+        return show_people(request, describe_need(person))
+    messages.success(request, _("%(name)s is signed out everywhere and cannot come back in.") % {"name": person.name})
+    return redirect("people")
+
+
+@require_POST
+@administrator_required
+def reactivation(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.filter(is_active=False), pk=pk)
+    try:
+        person.reactivate()
+    except EmailTaken:
+        problem = _("Somebody else now uses the e-mail address of %(name)s. Send them the join link instead.")
+        return show_people(request, problem % {"name": person.name})
+    messages.success(request, _("%(name)s can sign in again and is in the open rooms.") % {"name": person.name})
+    return redirect("people")
+
+
+def describe_need(person: User) -> str:
+    text = _("Without %(name)s there would be no administrator. Make somebody else one first.")
+    return text % {"name": person.name}
+
+
+def show_people(request: HttpRequest, problem: str = "") -> HttpResponse:
+    """Everyone sees who is here; administrators also see who was, and the link by which people join."""
+    context: dict[str, object] = {"people": list(User.objects.active()), "problem": problem}
+    if request.user.is_administrator:
+        context["people"] = list(User.objects.order_by("-is_active", "name", "pk"))
+        path = reverse("join", args=[Workspace.objects.get().join_code])
+        context["join_url"] = request.build_absolute_uri(path)
+    return render(request, "accounts/people.html", context, status=422 if problem else 200)
