@@ -9,7 +9,7 @@ export DATA_DIR
 PYTHON := .venv/bin/python
 
 help:  ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/installed $(DATA_DIR)/.env staticfiles/.collected  ## Serve the chat at http://127.0.0.1:8000 (HOST and PORT are honoured)
 	@$(PYTHON) manage.py migrate --noinput --verbosity 0
