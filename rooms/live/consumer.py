@@ -32,9 +32,11 @@ TOO_BIG = 1009
 class LiveConsumer(AsyncConsumer):
     """Serves one feed to one page: `LiveConsumer.as_asgi(feed_class=RoomFeed)`, behind an OriginGuard."""
 
-    feed_class: type[Feed]
     # Each consumer would subscribe a channel of its own; the hub listens for all. An unknown alias means no layer.
     channel_layer_alias = "none"
+
+    def __init__(self, feed_class: type[Feed]) -> None:
+        self.feed_class = feed_class
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.listener: Listener | None = None
