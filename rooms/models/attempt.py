@@ -67,7 +67,7 @@ class Attempt(models.Model):
 
 def account_key(email: str) -> str:
     """The key of an account, known or not. A digest: what people mistype into this field need not be kept."""
-    return f"account.{salted_hmac('rooms.attempt', email.lower()).hexdigest()}"
+    return f"account.{salted_hmac('rooms.attempt', email.lower(), algorithm='sha256').hexdigest()}"
 
 
 def address_keys(address: str | None) -> list[str]:
