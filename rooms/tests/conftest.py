@@ -1,0 +1,59 @@
+"""The cast: Alice administers, Bob is a member, Charlie is outside of the den."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from rooms.models import Room, User, Workspace
+
+PASSWORD = "correct horse battery"
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def hash_quickly(settings) -> None:
+    """Argon2 takes its time on purpose. The tests that are about it put it back."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return Workspace.set_up(
+        team="Garden", room="Lobby", email="alice@example.org", name="Alice Moreau", password=PASSWORD
+    )
+
+
+@pytest.fixture
+def bob(alice: User) -> User:
+    return User.objects.sign_up(email="bob@example.org", name="Bob Okafor", password=PASSWORD)
+
+
+@pytest.fixture
+def charlie(alice: User) -> User:
+    return User.objects.sign_up(email="charlie@example.org", name="Charlie", password=PASSWORD)
+
+
+@pytest.fixture
+def lobby(alice: User, bob: User, charlie: User) -> Room:
+    """The open room: everyone is in it."""
+    return Room.objects.get(name="Lobby")
+
+
+@pytest.fixture
+def den(alice: User, bob: User, charlie: User) -> Room:
+    """The closed room, of Alice and Bob."""
+    return Room.objects.open_up(Room.Kind.CLOSED, name="Den", creator=alice, people=[bob])
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """A browser in which somebody is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
