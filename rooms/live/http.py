@@ -5,14 +5,14 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from rooms.live.access import check
 from rooms.live.feed import Cohort, Feed, Refusal, catch_up, render_for
 
 
 def catch_up_response(request: HttpRequest, feed: Feed) -> HttpResponse:
-    """Answer `?cursor=` with the frame that a socket would have sent, and a note that the page is polling.
-
-    The view that calls this has made sure that the user may follow the feed.
-    """
+    """Answer `?cursor=` with the frame that a socket would have sent, and a note that the page is polling."""
+    if refusal := check(feed, request.user if request.user.is_authenticated else None):
+        return refusal_response(feed, refusal)
     changes = catch_up(feed, request.GET.get("cursor"))
     cohort = Cohort.current()
     frame = render_for(feed, changes, [cohort])[cohort]
@@ -20,8 +20,11 @@ def catch_up_response(request: HttpRequest, feed: Feed) -> HttpResponse:
 
 
 def refusal_response(feed: Feed, refusal: Refusal) -> HttpResponse:
-    """Tell a polling page that it may not follow the feed (any more), in the fragment a socket would have got."""
-    return HttpResponse(feed.farewell(refusal))
+    """Tell a polling page that it may not follow the feed (any more), in the fragment a socket would have got.
+
+    401 for those who are signed out, 404 for those who may not know whether the feed exists.
+    """
+    return HttpResponse(feed.farewell(refusal), status=401 if refusal is Refusal.SIGNED_OUT else 404)
 
 
 @require_safe
