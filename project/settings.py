@@ -152,7 +152,8 @@ INSTALLED_APPS = [
     "rooms.live",
 ]
 
-# The first three stand outermost, so that static files, redirects and error pages carry their headers too.
+# The first three stand outermost, so that static files, redirects and error pages carry their headers too. The
+# last one knows no async: that keeps those before it in its thread, where each would hop to one twice a request.
 MIDDLEWARE = [
     "rooms.middleware.cautious_headers",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -163,10 +164,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "rooms.middleware.preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "rooms.middleware.preferences",
 ]
 
 TEMPLATES = [
