@@ -16,10 +16,12 @@ class LineFormatter(logging.Formatter):
 
 
 class WithoutTracebacks(logging.Filter):
-    """Drops the traceback of what a visitor did wrong, such as an unknown Host: the line says it all."""
+    """Drops tracebacks that say no more than their line: of an unknown Host, of a Redis that is away."""
+
+    expected = ("django.security.", "channels_redis.")
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("django.security."):
+        if record.name.startswith(self.expected):
             record.exc_info = None
         return True
 
