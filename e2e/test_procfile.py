@@ -1,0 +1,80 @@
+"""The Procfile's own lines, as a platform runs them: PostgreSQL, Redis, two workers."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import expect
+
+from e2e.browsers import OpenPage
+from e2e.conftest import StartServer
+from e2e.server import REPOSITORY, Server
+from e2e.services import Redis, wait_until
+from e2e.steps import connected, found_team, message, said, say
+
+
+def workers(server: Server) -> list[int]:
+    wait_until(lambda: len(pids(server)) == 2, f"There are not two workers:\n{server.log}")
+    return pids(server)
+
+
+def pids(server: Server) -> list[int]:
+    return [int(pid) for pid in re.findall(r"Started server process \[(\d+)\]", server.log)]
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """Stop a worker for a moment: what connects meanwhile is connected to the other one."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_the_release_line_migrates_and_collects(database_url: str, start_server: StartServer) -> None:
+    server = start_server(DATABASE_URL=database_url)
+    lines = (REPOSITORY / "Procfile").read_text().splitlines()
+    release = next(line.removeprefix("release:") for line in lines if line.startswith("release:"))
+
+    done = subprocess.run(["sh", "-c", release], cwd=REPOSITORY, env=server.settings, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "No migrations to apply" in done.stdout
+    assert "unmodified" in done.stdout
+
+
+def test_a_command_ends_when_it_is_done(start_server: StartServer, database_url: str) -> None:
+    server = start_server(DATABASE_URL=database_url)
+    started = time.monotonic()
+
+    assert server.shell("from rooms.models import User; print(User.objects.count())").strip() == "0"
+    assert time.monotonic() - started < 5
+
+
+def test_people_on_different_workers_talk(
+    start_server: StartServer, redis: Redis, database_url: str, open_page: OpenPage
+) -> None:
+    server = start_server(WEB_CONCURRENCY="2", REDIS_URL=redis.url, DATABASE_URL=database_url)
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    first, second = workers(server)
+
+    with paused(second):
+        alices = alice.open()
+        connected(alices)
+    with paused(first):
+        bobs = bob.open()
+        connected(bobs)
+
+    say(alices, "Hello from the first worker")
+    expect(message(bobs, "Hello from the first worker")).to_be_visible()
+    say(bobs, "Hello from the second")
+    expect(message(alices, "Hello from the second")).to_be_visible()
+
+    assert said(alices) == said(bobs) == ["Hello from the first worker", "Hello from the second"]
