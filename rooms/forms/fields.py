@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ REGIONS = (
     "Indian",
     "Pacific",
 )
+LONGEST_ID = 18
 USUAL_TIME_ZONES = {"ja": "Asia/Tokyo"}
 
 
@@ -39,6 +41,15 @@ class PeopleField(forms.ModelMultipleChoiceField):
 
     widget = forms.CheckboxSelectMultiple
     shows_people = True
+    included: User | None = None
+    """Someone who is chosen anyway, and not listed."""
+
+    def clean(self, value: Any) -> Any:
+        value = [pk for pk in value or () if not self.included or str(pk) != str(self.included.pk)]
+        for pk in value:
+            if len(str(pk)) > LONGEST_ID:  # SQLite would raise, instead of finding nobody.
+                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
+        return super().clean(value)
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.name

@@ -42,7 +42,7 @@ class RoomForm(forms.Form):
         self.viewer = viewer
         others = User.objects.active().exclude(pk=viewer.pk)
         if others.exists():
-            self.fields["people"].queryset = others
+            self.fields["people"].queryset, self.fields["people"].included = others, viewer
         else:
             del self.fields["people"]
 

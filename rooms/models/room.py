@@ -42,11 +42,14 @@ class RoomQuerySet(models.QuerySet["Room"]):
             room.admit(get_user_model().objects.active() if kind == Room.Kind.OPEN else [creator, *people])
         return room
 
-    @transaction.atomic
     def direct_between(self, people: Iterable[User]) -> Room:
-        """The one direct room of exactly these people, made on first use."""
+        """The one direct room of exactly these people, made on first use. One query when it is there."""
         people = list(people)
         key = "-".join(str(pk) for pk in sorted({person.pk for person in people}))
+        return self.filter(direct_key=key).first() or self._make_direct(key, people)
+
+    @transaction.atomic
+    def _make_direct(self, key: str, people: list[User]) -> Room:
         defaults = {"kind": Room.Kind.DIRECT, "slug": f"d-{secrets.token_urlsafe(9)}", "creator": people[0]}
         room, created = self.get_or_create(direct_key=key, defaults=defaults)
         if created:

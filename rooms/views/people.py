@@ -72,9 +72,9 @@ def describe_need(person: User) -> str:
 
 def show_people(request: HttpRequest, problem: str = "") -> HttpResponse:
     """Everyone sees who is here; administrators also see who was, and the link by which people join."""
-    context: dict[str, object] = {"people": list(User.objects.active()), "problem": problem}
+    context: dict[str, object] = {"people": User.objects.active(), "problem": problem}
     if request.user.is_administrator:
-        context["people"] = list(User.objects.order_by("-is_active", "name", "pk"))
-        path = reverse("join", args=[Workspace.objects.get().join_code])
-        context["join_url"] = request.build_absolute_uri(path)
+        context["people"] = User.objects.order_by("-is_active", "name", "pk")
+        context["workspace"] = workspace = Workspace.objects.get()
+        context["join_url"] = request.build_absolute_uri(reverse("join", args=[workspace.join_code]))
     return render(request, "accounts/people.html", context, status=422 if problem else 200)

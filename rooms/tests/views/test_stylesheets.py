@@ -1,0 +1,36 @@
+from django.test import Client
+
+from rooms.models import User
+from rooms.tests.conftest import SignIn
+
+
+def read(browser: Client) -> str:
+    return browser.get("/me.css").content.decode()
+
+
+def test_members_see_the_tools_of_their_own_messages(sign_in: SignIn, bob: User) -> None:
+    assert f'[data-author="{bob.pk}"] .message__tools {{ display: flex; }}' in read(sign_in(bob))
+
+
+def test_administrators_see_the_tools_of_all(sign_in: SignIn, alice: User) -> None:
+    sheet = read(sign_in(alice))
+
+    assert ".message__tools { display: flex; }" in sheet
+    assert "data-author" not in sheet
+
+
+def test_strangers_see_none(client: Client, alice: User) -> None:
+    assert "message__tools" not in read(client)
+
+
+def test_browsers_ask_whether_it_is_still_so(sign_in: SignIn, alice: User, bob: User) -> None:
+    browser = sign_in(bob)
+    first = browser.get("/me.css")
+    assert first["Content-Type"] == "text/css; charset=utf-8"
+    assert first["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in first["Vary"]
+    assert browser.get("/me.css", headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+    bob.change_role("administrator")
+
+    assert browser.get("/me.css", headers={"If-None-Match": first["ETag"]}).status_code == 200
