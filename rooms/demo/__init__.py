@@ -1,0 +1,1 @@
+"""A sample team, for trying Rooms out: who is in it, what they say, and when."""
