@@ -1,0 +1,187 @@
+"""Who gets what: every URL there is, asked by everybody there is.
+
+The table is complete, or the first test fails: whoever adds a URL says here for whom it is.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from rooms.models import Message, Room, User
+from rooms.tests.conftest import SignIn
+
+
+class Row(NamedTuple):
+    """The statuses of GET, then of POST (with nothing in it), for each who asks."""
+
+    anonymous: tuple[int, int]
+    outsider: tuple[int, int]
+    member: tuple[int, int]
+    administrator: tuple[int, int]
+
+
+HIDDEN, READ_ONLY, REFUSED, NO_GET = 404, 405, 422, 405
+ASKED, AWAY = 302, 302
+"""Sent to sign in; sent on to where the answer is."""
+
+EVERYONE = Row((200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
+MEMBERS_READ = Row((ASKED, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
+MEMBERS_FILL_IN = Row((ASKED, ASKED), (200, REFUSED), (200, REFUSED), (200, REFUSED))
+ADMINISTRATORS_DO = Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, AWAY))
+INSIDERS_READ = Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
+INSIDERS_FILL_IN = Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, REFUSED), (200, REFUSED))
+INSIDERS_DO = Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, 302), (200, 302))
+
+# Everything about a room is asked of the den, where Charlie is not; everything about a message of one by Alice.
+TABLE: dict[str, Row] = {
+    "up": EVERYONE,
+    "viewer_stylesheet": EVERYONE,
+    "live_reconnecting": EVERYONE,
+    "setup": Row((AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
+    "join": Row((200, REFUSED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
+    "sign_in": Row((200, REFUSED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
+    "sign_out": Row((NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY)),
+    "home": Row((ASKED, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
+    "profile": MEMBERS_FILL_IN,
+    "password": MEMBERS_FILL_IN,
+    "people": MEMBERS_READ,
+    "join_code": ADMINISTRATORS_DO,
+    "role": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
+    "deactivation": ADMINISTRATORS_DO,
+    "reactivation": ADMINISTRATORS_DO,
+    "avatar": Row((HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
+    "directs": MEMBERS_FILL_IN,
+    "rooms": MEMBERS_FILL_IN,
+    "new_room": MEMBERS_READ,
+    "room": INSIDERS_READ,
+    "room_settings": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, REFUSED)),
+    "leaving": INSIDERS_DO,
+    "messages": INSIDERS_FILL_IN,
+    "composer": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, 200), (200, 200)),
+    "message": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
+    "editing": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, REFUSED)),
+    "erasure": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, AWAY)),
+    # Open pages ask, wherever they are: answered with a fragment that says why they get nothing.
+    "changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
+}
+
+FOR_MEMBERS = [name for name, row in TABLE.items() if ASKED in row.anonymous and name not in {"setup", "sign_out"}]
+HIDDEN_FROM_OUTSIDERS = [name for name, row in TABLE.items() if row.outsider[0] == HIDDEN]
+
+
+def list_patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from list_patterns(pattern)
+        else:
+            yield pattern
+
+
+def test_the_table_is_complete() -> None:
+    names = [pattern.name for pattern in list_patterns(get_resolver())]
+
+    assert sorted(names) == sorted(TABLE)
+
+
+def without_token(response: HttpResponse) -> str:
+    """A page, but for what differs with every answer."""
+    return re.sub(r'(X-CSRFToken": "|csrfmiddlewaretoken" value=")\w+', "", response.content.decode())
+
+
+@pytest.fixture
+def message(den: Room, alice: User) -> Message:
+    return den.post(alice, "For the den only", "k")
+
+
+@pytest.fixture
+def browsers(sign_in: SignIn, alice: User, bob: User, charlie: User) -> dict[str, Client]:
+    return {
+        "anonymous": Client(),
+        "outsider": sign_in(charlie),
+        "member": sign_in(bob),
+        "administrator": sign_in(alice),
+    }
+
+
+@pytest.fixture
+def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str, str]:
+    """An address for each name, of something that is there."""
+    from rooms.models import Workspace
+
+    gone = User.objects.sign_up(email="gone@example.org", name="Gone", password="x")
+    gone.deactivate()
+    arguments = {
+        "join": [Workspace.objects.get().join_code],
+        "role": [bob.pk],
+        "deactivation": [bob.pk],
+        "reactivation": [gone.pk],
+        "avatar": [bob.pk],
+        "room": [den.slug],
+        "room_settings": [den.slug],
+        "leaving": [den.slug],
+        "messages": [den.slug],
+        "composer": [den.slug, "key-1"],
+        "message": [message.pk],
+        "editing": [message.pk],
+        "erasure": [message.pk],
+        "changes": [den.pk],
+    }
+    return {name: reverse(name, args=arguments.get(name)) for name in TABLE}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_everybody_gets_what_the_table_says(name: str, browsers: dict[str, Client], addresses: dict[str, str]) -> None:
+    path = addresses[name]
+    # In the order of their power: nobody's request takes away what the next one asks for.
+    statuses = {
+        who: (browser.get(path).status_code, browser.post(path).status_code) for who, browser in browsers.items()
+    }
+
+    assert statuses == TABLE[name]._asdict()
+
+
+@pytest.mark.parametrize("name", FOR_MEMBERS)
+def test_strangers_are_sent_to_the_sign_in_page(name: str, client: Client, addresses: dict[str, str]) -> None:
+    page, form = client.get(addresses[name]), client.post(addresses[name])
+
+    assert page.status_code == READ_ONLY or page.url.startswith("/accounts/sign-in/?next=%2F")
+    assert form.status_code == READ_ONLY or form.url == "/accounts/sign-in/"
+
+
+@pytest.mark.parametrize("name", FOR_MEMBERS)
+def test_fragments_are_never_sent_anywhere(name: str, client: Client, addresses: dict[str, str]) -> None:
+    headers = {"HX-Request": "true"}
+
+    for response in (client.get(addresses[name], headers=headers), client.post(addresses[name], headers=headers)):
+        assert response.status_code in {401, READ_ONLY}
+        assert response.status_code == READ_ONLY or response.content.startswith(b"<p ")
+
+
+@pytest.mark.parametrize("name", HIDDEN_FROM_OUTSIDERS)
+def test_what_is_hidden_looks_like_what_is_not_there(
+    name: str, browsers: dict[str, Client], addresses: dict[str, str], den: Room, message: Message
+) -> None:
+    there = browsers["outsider"].get(addresses[name])
+    den.delete()
+    gone = browsers["outsider"].get(addresses[name])
+
+    assert there.status_code == gone.status_code == 404
+    assert without_token(there) == without_token(gone)
+
+
+def test_nobody_who_left_gets_at_their_own_messages(sign_in: SignIn, den: Room, bob: User) -> None:
+    message = den.post(bob, "Mine", "mine")
+    browser = sign_in(bob)
+    path = reverse("editing", args=[message.pk])
+    assert browser.get(path).status_code == 200
+
+    den.dismiss([bob])
+
+    assert browser.get(path).status_code == 404
+    assert browser.post(reverse("erasure", args=[message.pk])).status_code == 404
+    assert browser.get(reverse("message", args=[message.pk])).status_code == 404
