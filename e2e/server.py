@@ -29,10 +29,10 @@ def environment(**settings: str) -> dict[str, str]:
     }
 
 
-def manage(settings: dict[str, str], *arguments: str) -> str:
+def manage(settings: dict[str, str], *arguments: str, folder: Path = REPOSITORY) -> str:
     """Run `manage.py`; return what it prints, raise ServiceError with all it says when it fails."""
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=REPOSITORY, env=settings, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
     if done.returncode:
         raise services.ServiceError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -70,7 +70,7 @@ class Server(services.Service):
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py` on this installation's data; return what it prints."""
-        return manage(self.settings, *arguments)
+        return manage(self.settings, *arguments, folder=self.working_folder())
 
     def shell(self, code: str) -> str:
         """Run Python in a process of its own on this installation's data; return what it prints."""
