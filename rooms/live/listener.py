@@ -63,7 +63,7 @@ class Listener:
         if not changes.reset and (not same_epoch or self.position.clock < changes.since):
             counters["resync_gap"] += 1
             self.hub.resync(self)
-        elif self.transport.pending + len(frame) > OUTBOX_LIMIT:
+        elif self.transport.pending and self.transport.pending + len(frame) > OUTBOX_LIMIT:
             counters["resync_slow"] += 1
             self.transport.clear()
             self.state = State.BEHIND
