@@ -17,10 +17,11 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
 
 def inbox(request: HttpRequest) -> dict[str, Any]:
     """`shared` and `direct` memberships, `inbox_feed` and `inbox_position`, for those who are signed in."""
-    if not hasattr(request, "user") or not request.user.is_authenticated:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
         return {}
-    feed = InboxFeed(request.user.pk)
-    inbox = SimpleLazyObject(lambda: read_inbox(feed, request.user))
+    feed = InboxFeed(user.pk)
+    inbox = SimpleLazyObject(lambda: read_inbox(feed, user))
     names = ("shared", "direct", "inbox_position")
     return {"inbox_feed": feed, **{name: SimpleLazyObject(partial(getitem, inbox, name)) for name in names}}
 

@@ -25,8 +25,8 @@ class RoomFeed(Feed):
     pauses_in_background: ClassVar[bool] = True
 
     @classmethod
-    def for_user(cls, user: Any, *, room_id: str) -> RoomFeed:
-        return cls(int(room_id))
+    def for_user(cls, user: Any, **url: Any) -> RoomFeed:
+        return cls(int(url["room_id"]))
 
     @property
     def topic(self) -> str:
@@ -39,7 +39,7 @@ class RoomFeed(Feed):
         return reverse("changes", args=[self.id])
 
     def allowed(self, user_ids: Collection[int]) -> set[int]:
-        members = Membership.objects.filter(room=self.id, user__in=user_ids, user__is_active=True)
+        members = Membership.objects.filter(room=int(self.id), user__in=user_ids, user__is_active=True)
         return set(members.values_list("user_id", flat=True))
 
     def position(self) -> Position:
@@ -51,7 +51,7 @@ class RoomFeed(Feed):
         return {broadcasts.room_topic(pk): Position(epoch, clock) for pk, epoch, clock in rows}
 
     def changes(self, since: int, now: Position) -> Changes | None:
-        changed = Message.objects.filter(room=self.id, clock__gt=since).for_display().order_by("clock")
+        changed = Message.objects.filter(room=int(self.id), clock__gt=since).for_display().order_by("clock")
         messages = list(changed[: self.limit + 1])
         if len(messages) > self.limit:
             return None
@@ -111,7 +111,7 @@ class InboxFeed(Feed):
     name = "inbox"
 
     @classmethod
-    def for_user(cls, user: Any) -> InboxFeed:
+    def for_user(cls, user: Any, **url: Any) -> InboxFeed:
         return cls(getattr(user, "pk", 0) or 0)
 
     @property

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import ClassVar
 
@@ -38,7 +38,7 @@ class AttemptManager(models.Manager["Attempt"]):
     def forgive(self, attempts: Iterable[Attempt]) -> None:
         self.filter(pk__in=[attempt.pk for attempt in attempts]).delete()
 
-    def _wait(self, attempt: Attempt, now: object) -> int:
+    def _wait(self, attempt: Attempt, now: datetime) -> int:
         """Seconds until the key of this attempt has had fewer than LIMIT others in a window; 0 when it has."""
         others = self.filter(key=attempt.key).exclude(pk=attempt.pk).order_by("-made_at")
         earliest = others.values_list("made_at", flat=True)[LIMIT - 1 : LIMIT].first()

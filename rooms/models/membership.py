@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.conf import settings
@@ -47,7 +48,7 @@ class Membership(models.Model):
         read_together(self.room_id, [self.user_id], position)
 
 
-def read_together(room_id: int, user_ids: list[int], position: int) -> None:
+def read_together(room_id: int, user_ids: Collection[int], position: int) -> None:
     """Mark a room read up to a tick for several people at once; their room lists follow."""
     behind = Membership.objects.filter(room=room_id, user__in=user_ids, read_position__lt=position)
     readers = list(behind.values_list("user_id", "read_position"))

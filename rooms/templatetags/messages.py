@@ -1,6 +1,5 @@
 from django import template
-from django.template.defaultfilters import linebreaks
-from django.utils.html import Urlizer
+from django.utils.html import Urlizer, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
