@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from e2e import browsers, environment, services
+from e2e import line as lines
 
 if TYPE_CHECKING:
     from e2e.server import Server
@@ -40,6 +41,13 @@ def start_server(prepared: Path) -> Iterator[StartServer]:
 def server(start_server: StartServer) -> "Server":
     """An installation as `make run` starts it: SQLite, one process."""
     return start_server()
+
+
+@pytest.fixture
+def line(server: "Server") -> Iterator[lines.Line]:
+    """The line to the server, which the test can hold, cut and mend; `line.url` is where it begins."""
+    with lines.line(server.port) as line:
+        yield line
 
 
 @pytest.fixture(scope="session")

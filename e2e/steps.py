@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, expect
 
 from e2e.browsers import OpenPage
 
@@ -35,6 +38,18 @@ for name, preferences in people.items():
 print(json.dumps(made))
 """
 
+TALK = """
+from rooms.models import Room, User
+room, author = Room.objects.get(slug={slug!r}), User.objects.get(pk={author})
+for number in range({first}, {last} + 1):
+    room.post(author, f"{text} {{number}}", f"{text}-{{number}}".replace(" ", "-"))
+"""
+
+OUTAGE = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|Failed to fetch|WebSocket connection|htmx:ws:error"
+"""What browsers and htmx say of a server that is away."""
+
+numbers = itertools.count(1)
+
 
 @dataclass
 class Person:
@@ -46,11 +61,20 @@ class Person:
     id: int
     session: str
 
-    def open(self, path: str = "/rooms/lobby/", **options: object) -> Page:
-        page = self.open_page(base_url=self.server.url, **options)
-        page.context.add_cookies([{"name": "session", "value": self.session, "url": self.server.url}])
+    def open(self, path: str = "/rooms/lobby/", **options: Any) -> Page:
+        page = self.start(**options)
         page.goto(path)
         return page
+
+    def start(self, url: str = "", **options: Any) -> Page:
+        """A browser that is signed in and shows nothing yet. `url`: where it reaches the server, if by a line."""
+        page = self.open_page(base_url=url or self.server.url, **options)
+        page.context.add_cookies([{"name": "session", "value": self.session, "url": url or self.server.url}])
+        return page
+
+    def has_said(self, text: str, last: int, first: int = 1, slug: str = "lobby") -> None:
+        """Let "text 1", "text 2" … be said by another process: no bell rings, no pace is kept."""
+        self.server.shell(TALK.format(slug=slug, author=self.id, text=text, first=first, last=last))
 
 
 def found_team(server: Server, open_page: OpenPage, **people: dict[str, str]) -> list[Person]:
@@ -64,6 +88,11 @@ def connected(page: Page) -> None:
     expect(page.locator("main .live__watchdog[hx-trigger*='delay:45s']")).to_have_count(1)
 
 
+def status(page: Page) -> Locator:
+    """Where the page says that its connection is away."""
+    return page.locator("#connection").get_by_role("status")
+
+
 def composer(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Message").last
 
@@ -71,6 +100,15 @@ def composer(page: Page) -> Locator:
 def say(page: Page, text: str) -> None:
     composer(page).fill(text)
     composer(page).press("Enter")
+
+
+def post(page: Page, text: str, path: str = "/rooms/lobby/") -> APIResponse:
+    """Say something as the person whose browser this is, without the page taking part."""
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": token, "key": f"posted-{next(numbers)}", "body": text}
+    response = page.request.post(f"{path}messages/", form=form, headers={"HX-Request": "true"})
+    assert response.status in {200, 429}, f"{response.status}: {response.text()}"
+    return response
 
 
 def log(page: Page) -> Locator:
@@ -84,3 +122,17 @@ def message(page: Page, text: str) -> Locator:
 def said(page: Page) -> list[str]:
     """The texts on the screen, from top to bottom."""
     return log(page).locator(".message__body").all_inner_texts()
+
+
+def assert_live_equals_reload(page: Page, seconds: float = 10) -> None:
+    """Compare what the page shows with a fresh one, as soon as they agree or when the time is over."""
+    from rooms.tests import pages
+
+    path, deadline = urlsplit(page.url).path, time.monotonic() + seconds
+    while True:
+        try:
+            return pages.assert_live_equals_reload(page.content(), lambda path: page.request.get(path).text(), path)
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        page.wait_for_timeout(50)
