@@ -1,4 +1,4 @@
-"""Two people talk, and one person in three tabs."""
+"""Two people talk."""
 
 from __future__ import annotations
 
