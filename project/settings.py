@@ -325,7 +325,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Security: pages load nothing from elsewhere, run no inline script or style, and stand in nobody's frame
 
-SECURE_CSP: dict[str, list[str]] = {
+SECURE_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
@@ -342,7 +342,7 @@ SECURE_CSP: dict[str, list[str]] = {
 # Safari before 15.4 does not count wss://this.host as 'self'.
 SECURE_CSP["connect-src"] += [f"ws{url.removeprefix('http')}" for url in LIVE_ALLOWED_ORIGINS]
 if HTTPS:
-    SECURE_CSP["upgrade-insecure-requests"] = []
+    SECURE_CSP["upgrade-insecure-requests"] = True  # an empty list would be left out of the header
 
 # The server, not Django, believes X-Forwarded-Proto, and from FORWARDED_ALLOW_IPS only: it also corrects the
 # client's address, and it knows who is asking. SECURE_PROXY_SSL_HEADER would believe everybody.
