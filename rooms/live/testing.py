@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Comment, NavigableString, Tag
 
 from rooms.live import bell
 from rooms.live.bell import without_bells as without_bells
@@ -31,7 +31,7 @@ def captured_bells() -> Iterator[list[dict[str, Any]]]:
 
 
 class FakePage:
-    """A page as htmx keeps it: swaps the fragments of each frame into the HTML that it was loaded with.
+    """A page as htmx keeps it: swaps the fragments of frames and answers into the HTML that it was loaded with.
 
     Knows what the layer and the chat use: out-of-band elements (`true`, `innerMorph`, `innerHTML`), `<hx-partial>`
     (`outerHTML`, `innerHTML`, `innerMorph`, `beforeend`, `afterbegin`, `delete`), `<hx-upsert key sort>` and `<title>`.
@@ -40,15 +40,25 @@ class FakePage:
 
     def __init__(self, html: str) -> None:
         self.document = BeautifulSoup(html, "html.parser")
+        self.signals: list[tuple[str, dict[str, str]]] = []
+        """What forms with `hx-ws:send` and the trigger `load` sent when they came: the socket's path, the values."""
 
     def apply(self, frame: str) -> None:
+        """Take a frame of a socket."""
         assert frame.lstrip().startswith("<"), f"htmx would take this frame for JSON: {frame[:80]!r}"
-        fragment = BeautifulSoup(frame, "html.parser")
-        for piece in list(fragment.children):
-            if isinstance(piece, Tag):
-                self._swap(piece)
-            else:
-                assert not piece.strip(), f"text outside of any fragment: {piece!r}"
+        content = self._take_in(frame)
+        assert not content, f"an element that is not told where to go: {str(content[0])[:80]}"
+
+    def respond(self, html: str, source: Tag | None = None, swap: str = "none") -> None:
+        """Take the answer to a request of `source`, which is its own target.
+
+        As in htmx, an answer to an element that has left the page meanwhile is dropped whole.
+        """
+        if source is not None and self.document not in source.parents:
+            return
+        content = self._take_in(html)
+        if swap == "outerHTML" and source is not None:
+            source.replace_with(*content)
 
     def cursor(self, feed: Feed) -> Position | None:
         """Where the page says it is; None when it has no socket element for the feed any more."""
@@ -59,18 +69,46 @@ class FakePage:
         """Whether the page still has the feed's socket element."""
         return self.document.find(id=feed.element_id) is not None
 
-    def _swap(self, piece: Tag) -> None:
+    def sockets(self) -> dict[str, dict[str, str]]:
+        """The sockets that the page keeps open, by path, and what it says to each when it opens."""
+        found = {}
+        for element in self.document.select("[hx-ws\\:connect]"):
+            greeting = element.select_one("form[hx-ws\\:send][hx-trigger*='htmx:ws:after:connection']")
+            found[str(element["hx-ws:connect"])] = values_of(greeting) if greeting else {}
+        return found
+
+    def _take_in(self, html: str) -> list[Tag]:
+        """Put everything where it says it belongs; return the elements that do not say."""
+        fragment = BeautifulSoup(html, "html.parser")
+        content = [piece for piece in list(fragment.children) if isinstance(piece, Tag) and not self._swap(piece)]
+        loose = [
+            piece for piece in fragment.children if isinstance(piece, NavigableString) and type(piece) is not Comment
+        ]
+        assert not any(piece.strip() for piece in loose), f"text outside of any fragment: {html[:80]!r}"
+        if "hx-ws:send" in html:
+            self._load()
+        return [piece.extract() for piece in content]
+
+    def _load(self) -> None:
+        for form in self.document.select("form[hx-ws\\:send][hx-trigger=load]:not([data-htmx-powered])"):
+            form["data-htmx-powered"] = "true"
+            socket = form.find_parent(attrs={"hx-ws:connect": True})
+            if socket is not None:
+                self.signals.append((str(socket["hx-ws:connect"]), values_of(form)))
+
+    def _swap(self, piece: Tag) -> bool:
+        style = piece.attrs.pop("hx-swap-oob", None)
         if piece.name == "title":
             self._replace_inner(self.document.find("title"), piece)
         elif piece.name == "hx-upsert":
             self._upsert(self.document.select_one(str(piece["hx-target"])), piece)
         elif piece.name == "hx-partial":
-            for target in self.document.select(str(piece["hx-target"])):
+            target = self.document.select_one(str(piece["hx-target"]))
+            if target is not None:
                 self._place(target, piece, str(piece.get("hx-swap", "innerHTML")).split()[0])
-        else:
-            style = piece.attrs.pop("hx-swap-oob", None)
-            assert style, f"an element that is not told where to go: {str(piece)[:80]}"
+        elif style:
             self._place_oob(piece, str(style))
+        return bool(style) or piece.name in {"title", "hx-upsert", "hx-partial"}
 
     def _place_oob(self, piece: Tag, style: str) -> None:
         target = self.document.find(id=piece["id"])
@@ -102,15 +140,25 @@ class FakePage:
             target.extend([child.extract() for child in list(piece.children)])
 
     def _upsert(self, target: Tag | None, piece: Tag) -> None:
+        """As hx-upsert.js does it; without the target it does nothing, not even to elements that stand elsewhere."""
+        if target is None:
+            return
         key = str(piece["key"])
         for new in piece.find_all(recursive=False):
             existing = self.document.find(id=new["id"])
             if isinstance(existing, Tag):
                 existing.replace_with(new.extract())
-            elif target is not None:
-                later = (child for child in target.find_all(recursive=False) if int(child[key]) > int(new[key]))
-                following = next(later, None)
-                if following is None:
-                    target.append(new.extract())
-                else:
-                    following.insert_before(new.extract())
+                continue
+            keyed = (child for child in target.find_all(recursive=False) if child.get(key))
+            following = next((child for child in keyed if int(str(child[key])) > int(str(new[key]))), None)
+            if following is None:
+                target.append(new.extract())
+            else:
+                following.insert_before(new.extract())
+
+
+def values_of(form: Tag) -> dict[str, str]:
+    """What htmx sends for a form: its fields, and `hx-vals` of the shape `name:value`."""
+    fields = {str(field["name"]): str(field.get("value", "")) for field in form.select("input[name]")}
+    name, _, value = str(form.get("hx-vals", "")).partition(":")
+    return fields | ({name: value} if name else {})
