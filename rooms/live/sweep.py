@@ -37,16 +37,18 @@ class Sweep:
         self.unexamined: list[Listener] = []
 
     async def run(self) -> None:
-        steps = (self.compare, self.examine, self.mark_seen, self.beat, self.hub.subscription.repair)
         while True:
             await asyncio.sleep(INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)
-            for step in steps:
-                try:
-                    await step()
-                except Exception as error:
-                    # A database or a broker that is away. The other steps go on, and this one in two seconds.
-                    counters["sweep_failed"] += 1
-                    logger.warning("The sweep stumbled in %s: %r", step.__name__, error)
+            await self.once()
+
+    async def once(self) -> None:
+        for step in (self.compare, self.examine, self.mark_seen, self.beat, self.hub.subscription.repair):
+            try:
+                await step()
+            except Exception as error:
+                # A database or a broker that is away. The other steps go on, and this one in two seconds.
+                counters["sweep_failed"] += 1
+                logger.warning("The sweep stumbled in %s: %r", step.__name__, error)
 
     async def compare(self) -> None:
         """Ask where every watched feed is: one query for each class of feeds."""
