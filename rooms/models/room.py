@@ -178,6 +178,7 @@ class Room(models.Model):
         if self.kind == Room.Kind.DIRECT or kind == Room.Kind.DIRECT:
             raise ValueError("A direct room is the room of its people and nothing else.")
         Workspace.lock()
+        self.refresh_from_db(fields=["kind", "creator"])  # Another conversion may have been first.
         everyone = get_user_model().objects.all()
         chosen = list(everyone.filter(is_active=True) if kind == Room.Kind.OPEN else people)
         if kind != self.kind:
