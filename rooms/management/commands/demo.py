@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from rooms.demo import team
@@ -57,7 +58,8 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def show_sign_ins(self) -> None:
-        self.stdout.write("\nRun the chat (make run) and sign in as two people, in two browsers:\n\n")
+        elsewhere = "" if settings.DATA_DIR == settings.BASE_DIR / "data" else f"DATA_DIR={settings.DATA_DIR} "
+        self.stdout.write(f"\nRun the chat ({elsewhere}make run) and sign in as two people, in two browsers:\n\n")
         for user in team.find_sign_ins():
             password = team.get_password(user)
             known = password if user.check_password(password) else "(the password was changed)"
