@@ -36,7 +36,18 @@ def assert_live_equals_reload(live: str, fetch: Callable[[str], str], path: str)
         # The edges of pages are elsewhere than they were.
         fresh.messages = {at: html for at, html in fresh.messages.items() if at not in beyond}
         fresh.older = shown.older
-    assert shown == fresh
+    assert shown == fresh, "\n".join(differences(shown, fresh))
+
+
+def differences(shown: Shown, fresh: Shown) -> Iterator[str]:
+    """What to say where the two are not the same: the messages one by one, the rest as it is."""
+    for position in sorted(shown.messages.keys() | fresh.messages.keys()):
+        live, reloaded = shown.messages.get(position), fresh.messages.get(position)
+        if live != reloaded:
+            yield f"message {position}\n  live:     {live}\n  reloaded: {reloaded}"
+    for name in ("live", "title", "heading", "rooms", "older"):
+        if getattr(shown, name) != getattr(fresh, name):
+            yield f"{name}\n  live:     {getattr(shown, name)}\n  reloaded: {getattr(fresh, name)}"
 
 
 def read(html: str, path: str) -> Shown:
