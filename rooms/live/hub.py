@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any
 
@@ -180,7 +179,6 @@ class Hub:
         if changes.access:
             await self._dismiss(watch)
         watch.position, watch.stale_epoch = changes.position, False
-        watch.spoke_at = time.monotonic()
         for listener in list(watch.listeners):
             frame = frames.get(listener.cohort)
             if frame is not None:

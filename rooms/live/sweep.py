@@ -25,7 +25,7 @@ INTERVAL = 2.0
 """Seconds between two comparisons of all positions, give or take a fifth: the longest that a lost bell holds us up."""
 
 HEARTBEAT_INTERVAL = 20.0
-"""Seconds of silence after which pages are told that the line still stands."""
+"""Seconds after which pages are told again that the line still stands."""
 
 EXAMINED_AT_ONCE = 200
 """Listeners whose session and right are looked up again in each sweep, in turn."""
@@ -80,10 +80,13 @@ class Sweep:
                 await self.hub.run(watch.feed.seen, viewers, clock)
 
     async def beat(self) -> None:
-        """Break long silences: a page that hears nothing for 45 s takes its line for dead and asks over HTTP."""
+        """Wind the pages' watchdogs up: one that is not for 45 s takes its line for dead and asks over HTTP.
+
+        In a busy feed too: changes do not wind it up, that would be a timer made and thrown away for each.
+        """
         for watch in self.hub.watches.values():
-            if watch.feed.changes_url() and time.monotonic() - watch.spoke_at > HEARTBEAT_INTERVAL:
-                watch.spoke_at = time.monotonic()
+            if watch.feed.changes_url() and time.monotonic() - watch.beat_at > HEARTBEAT_INTERVAL:
+                watch.beat_at = time.monotonic()
                 beat = render_to_string("live/connected.html", {"feed": watch.feed})
                 for listener in watch.listeners:
                     if listener.state is State.LIVE and not listener.transport.pending:

@@ -21,7 +21,7 @@ class Watch:
         self.rung = asyncio.Event()
         self.subscribed = False
         self.seen_clock = -1
-        self.spoke_at = time.monotonic()
+        self.beat_at = time.monotonic()
         self.task: asyncio.Task[None] | None = None
 
     @property
