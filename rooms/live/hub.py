@@ -32,6 +32,7 @@ class Hub:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.watches: dict[str, Watch] = {}
+        self.departed: list[Listener] = []
         self.threads = DatabaseThreads(THREADS)
         self.gate = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
         self.subscription = Subscription(self)
@@ -94,6 +95,8 @@ class Hub:
         watch.listeners.add(listener)
 
     def leave(self, listener: Listener) -> None:
+        if listener.state is State.LIVE:
+            self.departed.append(listener)
         listener.state = State.GONE
         watch = self.watches.get(listener.feed.topic)
         if watch is None:

@@ -78,6 +78,17 @@ class Sweep:
                 clock = watch.seen_clock = watch.position.clock
                 viewers = {listener.user_id for listener in watch.listeners if listener.state is State.LIVE}
                 await self.hub.run(watch.feed.seen, viewers, clock)
+        await self.mark_seen_by_departed()
+
+    async def mark_seen_by_departed(self) -> None:
+        """What came in someone's last moments on a page was seen, too."""
+        departed, self.hub.departed = self.hub.departed, []
+        groups: dict[tuple[str, int], list[Listener]] = defaultdict(list)
+        for listener in departed:
+            if listener.position and type(listener.feed).seen is not Feed.seen:
+                groups[listener.feed.topic, listener.position.clock].append(listener)
+        for (_, clock), group in groups.items():
+            await self.hub.run(group[0].feed.seen, {listener.user_id for listener in group}, clock)
 
     async def beat(self) -> None:
         """Wind the pages' watchdogs up: one that is not for 45 s takes its line for dead and asks over HTTP.
