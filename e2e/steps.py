@@ -7,7 +7,7 @@ import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import APIResponse, Locator, Page, expect
 
@@ -48,6 +48,12 @@ for number in range({first}, {last} + 1):
 OUTAGE = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|Failed to fetch|WebSocket connection|htmx:ws:error"
 """What browsers and htmx say of a server that is away."""
 
+OPEN_ROOM = """
+from rooms.models import Room, User
+creator, *people = User.objects.in_bulk({people}).values()
+print(Room.objects.open_up({kind!r}, name={name!r}, creator=creator, people=people).get_absolute_url())
+"""
+
 numbers = itertools.count(1)
 
 
@@ -81,6 +87,12 @@ def found_team(server: Server, open_page: OpenPage, **people: dict[str, str]) ->
     """Make a team of these people (the first is its administrator), all in the open room Lobby, signed in."""
     made = json.loads(server.shell(FOUND_TEAM.format(people=json.dumps(people))).splitlines()[-1])
     return [Person(server, open_page, name, *made[name]) for name in people]
+
+
+def open_room(kind: str, name: str, *people: Person) -> str:
+    """Open a room, "open" or "closed", which the first of these people creates; return its path."""
+    code = OPEN_ROOM.format(kind=kind, name=name, people=[person.id for person in people])
+    return people[0].server.shell(code).strip()
 
 
 def connected(page: Page) -> None:
@@ -128,10 +140,13 @@ def assert_live_equals_reload(page: Page, seconds: float = 10) -> None:
     """Compare what the page shows with a fresh one, as soon as they agree or when the time is over."""
     from rooms.tests import pages
 
+    def fetch(path: str) -> str:
+        return page.request.get(urljoin(page.url, path)).text()
+
     path, deadline = urlsplit(page.url).path, time.monotonic() + seconds
     while True:
         try:
-            return pages.assert_live_equals_reload(page.content(), lambda path: page.request.get(path).text(), path)
+            return pages.assert_live_equals_reload(page.content(), fetch, path)
         except AssertionError:
             if time.monotonic() > deadline:
                 raise

@@ -6,12 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
-from e2e.steps import Person, assert_live_equals_reload, connected, found_team, message, said, say
-
-OPEN_ROOM = """
-from rooms.models import Room, User
-Room.objects.open_up("open", name={name!r}, creator=User.objects.get(pk={creator}))
-"""
+from e2e.steps import Person, assert_live_equals_reload, connected, found_team, message, open_room, said, say
 
 
 def open_tabs(person: Person, count: int) -> list[Page]:
@@ -41,7 +36,7 @@ def test_a_message_appears_once_in_each_tab(server: Server, open_page: OpenPage)
 
 def test_reading_in_one_tab_clears_the_badge_in_the_others(server: Server, open_page: OpenPage) -> None:
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
-    server.shell(OPEN_ROOM.format(name="Kitchen", creator=bob.id))
+    open_room("open", "Kitchen", bob)
     bob.has_said("soup", 3, slug="kitchen")
     tabs = open_tabs(alice, 3)
     for tab in tabs:
