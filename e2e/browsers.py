@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from e2e import services
 
@@ -49,6 +49,37 @@ class Console:
 
 
 OpenPage = Callable[..., Page]
+
+
+class TabbedChromium(services.Service):
+    """A browser whose tabs hide one another, as people's do. Those that Playwright starts claim to be seen, always."""
+
+    name = "chromium"
+
+    def __init__(self, folder: Path, executable: str) -> None:
+        super().__init__(folder)
+        self.executable = executable
+
+    def command(self) -> list[str]:
+        ports = f"--remote-debugging-port={self.port}"
+        return [self.executable, *QUIET, "--headless=new", "--no-first-run", ports, f"--user-data-dir={self.folder}"]
+
+
+@contextmanager
+def tabs(browser: Browser, console: Console) -> Iterator[BrowserContext]:
+    """Yield the one context of a TabbedChromium; `browser` is any other, through which it is spoken to."""
+    with services.temporary_folder() as folder:
+        chromium = TabbedChromium(folder, services.find_chromium() or browser.browser_type.executable_path)
+        try:
+            chromium.start()
+            endpoint = f"http://127.0.0.1:{chromium.port}"
+            with browser.browser_type.connect_over_cdp(endpoint, no_defaults=True) as connected:
+                context = connected.contexts[0]
+                context.set_default_timeout(10_000)
+                context.on("page", console.watch)
+                yield context
+        finally:
+            chromium.stop()
 
 
 @contextmanager
