@@ -4,11 +4,12 @@ import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
+from project.handler import get_pages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-pages = get_asgi_application()
+pages = get_pages()
 
 from rooms.live.lifespan import lifespan  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402

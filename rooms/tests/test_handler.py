@@ -1,0 +1,57 @@
+import asyncio
+import time
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.core.signals import request_finished
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from project.handler import PatientHandler
+
+SCOPE = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"testserver")]}
+VISITORS = 200
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("done")
+
+
+urlpatterns = [path("", view)]
+
+
+async def visit(handler: PatientHandler) -> ApplicationCommunicator:
+    visitor = ApplicationCommunicator(handler, dict(SCOPE))
+    await visitor.send_input({"type": "http.request", "body": b""})
+    return visitor
+
+
+@pytest.fixture
+def handler():
+    with override_settings(ROOT_URLCONF="rooms.tests.test_handler"):
+        yield PatientHandler()
+
+
+async def test_a_visitor_who_stays_is_answered(handler: PatientHandler) -> None:
+    visitor = await visit(handler)
+
+    assert (await visitor.receive_output(5))["status"] == 200
+    assert (await visitor.receive_output(5))["body"] == b"done"
+
+
+async def test_visitors_who_leave_at_any_moment_break_nothing(handler: PatientHandler) -> None:
+    finished: list[object] = []
+    request_finished.connect(note := lambda **_: finished.append(None))
+    begin = time.perf_counter()
+    await (await visit(handler)).receive_output(5)
+    duration = time.perf_counter() - begin
+
+    for number in range(VISITORS):
+        visitor = await visit(handler)
+        await asyncio.sleep(1.5 * duration * number / VISITORS)
+        await visitor.send_input({"type": "http.disconnect"})
+        await visitor.wait(5)  # Raises what the handler raises.
+
+    request_finished.disconnect(note)
+    assert len(finished) >= VISITORS  # That is when database connections are given back.
