@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +42,7 @@ class UserManager(BaseUserManager["User"]):
 
     def active(self) -> models.QuerySet[User]:
         """The people who are here, in the order of their names."""
-        return self.filter(is_active=True).order_by("name", "pk")
+        return self.filter(is_active=True).order_by(Lower("name"), "pk")
 
     def sign_up(self, *, email: str, name: str, password: str, **preferences: str) -> User:
         """Create a person and put them in every open room. Preferences are `language` and `time_zone`.

@@ -1,6 +1,7 @@
 """Who is here, and what administrators decide about them."""
 
 from django.contrib import messages
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -74,7 +75,7 @@ def show_people(request: HttpRequest, problem: str = "") -> HttpResponse:
     """Everyone sees who is here; administrators also see who was, and the link by which people join."""
     context: dict[str, object] = {"people": User.objects.active(), "problem": problem}
     if request.user.is_administrator:
-        context["people"] = User.objects.order_by("-is_active", "name", "pk")
+        context["people"] = User.objects.order_by("-is_active", Lower("name"), "pk")
         context["workspace"] = workspace = Workspace.objects.get()
         context["join_url"] = request.build_absolute_uri(reverse("join", args=[workspace.join_code]))
     return render(request, "accounts/people.html", context, status=422 if problem else 200)
