@@ -3,7 +3,8 @@
 import asyncio
 
 import django
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 
@@ -15,7 +16,7 @@ class PatientHandler(ASGIHandler):
     connection that nobody gives back. Browsers leave early all the time.
     """
 
-    async def run_get_response(self, request: ASGIRequest) -> HttpResponseBase:
+    async def run_get_response(self, request: HttpRequest) -> HttpResponseBase:
         answer = asyncio.create_task(super().run_get_response(request))
         try:
             return await asyncio.shield(answer)

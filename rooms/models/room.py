@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.text import slugify
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
@@ -19,6 +19,7 @@ from rooms.models.message import KeyReused
 from rooms.text import validate_name, validate_topic
 
 if TYPE_CHECKING:
+    from rooms.models.membership import Membership
     from rooms.models.message import Message
     from rooms.models.user import User
 
@@ -85,6 +86,7 @@ class Room(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = RoomQuerySet.as_manager()
+    members: list[Membership]  # Given by name_members.
 
     class Meta:
         constraints: ClassVar = [
@@ -197,7 +199,8 @@ class Room(models.Model):
             return self.name
         name_members([self])
         names = [member.user.name for member in self.members if member.user_id != viewer.pk]
-        return ", ".join(sorted(names, key=str.casefold)) or gettext("%(name)s (you)") % {"name": viewer.name}
+        separator = pgettext("between the names of people", ", ")
+        return separator.join(sorted(names, key=str.casefold)) or gettext("%(name)s (you)") % {"name": viewer.name}
 
     def _pass_on(self) -> None:
         """Let the member of the longest standing look after the room, now that its creator is gone."""
