@@ -12,17 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from rooms.models import User
 from rooms.text import normalize_line, validate_name
 
-REGIONS = (
-    "Africa",
-    "America",
-    "Antarctica",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-)
+REGIONS = {
+    "Africa": _("Africa"),
+    "America": _("America"),
+    "Antarctica": _("Antarctica"),
+    "Asia": _("Asia"),
+    "Atlantic": _("Atlantic Ocean"),
+    "Australia": _("Australia"),
+    "Europe": _("Europe"),
+    "Indian": _("Indian Ocean"),
+    "Pacific": _("Pacific Ocean"),
+}
 LONGEST_ID = 18
 USUAL_TIME_ZONES = {"ja": "Asia/Tokyo"}
 
@@ -81,7 +81,7 @@ def list_time_zones() -> list[Any]:
         region, _, city = zone.partition("/")
         if city and region in groups:
             groups[region].append((zone, city.replace("_", " ")))
-    return [("UTC", "UTC"), *groups.items()]
+    return [("UTC", "UTC"), *((REGIONS[region], zones) for region, zones in groups.items())]
 
 
 def guess_time_zone() -> str:
