@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
+from django.utils.translation import get_language_from_request
 
-from rooms.live.feed import Feed, Refusal
+from rooms.live.feed import Cohort, Feed, Refusal
+from rooms.live.origin import read_header
 
 if TYPE_CHECKING:
     from rooms.live.listener import Listener
@@ -39,6 +41,15 @@ def authenticate(session_key: str) -> Any | None:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
     return user if user.is_authenticated else None
+
+
+def find_cohort(user: Any | None, scope: Mapping[str, Any]) -> Cohort:
+    """The cohort of a user, or for nobody the language that the handshake asks for."""
+    if user is not None:
+        return Cohort.of(user)
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = read_header(scope, b"accept-language")
+    return Cohort(get_language_from_request(request), settings.TIME_ZONE)
 
 
 def check(feed: Feed, user: Any | None) -> Refusal | None:

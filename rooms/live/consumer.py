@@ -10,9 +10,9 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
-from rooms.live.access import authenticate, check, read_session_key
+from rooms.live.access import authenticate, check, find_cohort, read_session_key
 from rooms.live.bell import counters
-from rooms.live.feed import Cohort, Feed, Refusal
+from rooms.live.feed import Feed, Refusal
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
 from rooms.live.transport import AsgiTransport
@@ -64,7 +64,8 @@ class LiveConsumer(AsyncConsumer):
         session_key = read_session_key(self.scope)
         url = self.scope.get("url_route", {}).get("kwargs", {})
         self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
-        self.listener = listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, Cohort.of(self.user))
+        cohort = find_cohort(self.user, self.scope)
+        self.listener = listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
         listener.transport = AsgiTransport(self.send, listener.drained)
         await self.send({"type": "websocket.accept"})
         hub.join(listener)
@@ -100,9 +101,13 @@ class LiveConsumer(AsyncConsumer):
         if kind == "sync":
             await hub.sync(self.listener, values.get("cursor"))
         elif isinstance(kind, str):
-            answer = await hub.run(self.feed.signal, self.user, kind, values)
+            answer = await hub.run(self._answer, self.listener, kind, values)
             if answer:
                 self.listener.write(answer)
+
+    def _answer(self, listener: Listener, kind: str, values: dict[str, Any]) -> str | None:
+        with listener.cohort.active():
+            return self.feed.signal(self.user, kind, values)
 
     def _may_speak(self) -> bool:
         """A bucket of FRAMES_AT_ONCE frames that refills by FRAMES_PER_SECOND."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -51,6 +52,12 @@ class Cohort(NamedTuple):
     def current(cls) -> Cohort:
         """The cohort that the running request is rendered for."""
         return cls(translation.get_language() or settings.LANGUAGE_CODE, timezone.get_current_timezone_name())
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Let what is rendered inside the block read as these people read it."""
+        with translation.override(self.language), timezone.override(self.time_zone):
+            yield
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ class Feed:
         return render_to_string("live/farewell.html", {"feed": self, "refusal": refusal})
 
     def signal(self, user: Any, kind: str, values: dict[str, Any]) -> str | None:
-        """A small message that a page sent up the socket; the fragment to answer with, if any."""
+        """A small message that a page sent up the socket; what to answer, if anything: HTML in the active language."""
         return None
 
 
@@ -176,7 +183,7 @@ def render_for(feed: Feed, changes: Changes, cohorts: Iterable[Cohort]) -> dict[
     """The frame for each cohort: the feed's fragments and the new cursor."""
     frames = {}
     for cohort in cohorts:
-        with translation.override(cohort.language), timezone.override(cohort.time_zone):
+        with cohort.active():
             fragments = feed.render(changes) if changes.items or changes.reset else ""
             frames[cohort] = render_cursor(feed, changes.position) + fragments
     return frames

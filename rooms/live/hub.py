@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
 
 from rooms.live import bell
 from rooms.live.access import examine
@@ -236,5 +235,5 @@ def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes
 
 
 def render_farewell(feed: Feed, refusal: Refusal, cohort: Cohort) -> str:
-    with translation.override(cohort.language), timezone.override(cohort.time_zone):
+    with cohort.active():
         return feed.farewell(refusal)

@@ -1,0 +1,51 @@
+"""What the server says over a socket of its own accord, it says in the reader's language."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+
+from rooms.live.hub import Hub
+from rooms.models import Room, User
+from rooms.routing import websocket_urlpatterns
+from rooms.tests.live.conftest import sign_in
+
+
+async def open_socket(room: Room, **headers: str) -> ApplicationCommunicator:
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "websocket", "path": f"/live/rooms/{room.pk}/", "headers": pairs}
+    socket = ApplicationCommunicator(URLRouter(websocket_urlpatterns), scope)
+    await socket.send_input({"type": "websocket.connect"})
+    assert await socket.receive_output() == {"type": "websocket.accept"}
+    return socket
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("alice", "Write something first."), ("bob", "メッセージを入力してください。")]
+)
+async def test_why_a_message_was_not_posted(
+    hub: Hub, room: Room, people: dict[str, User], name: str, text: str
+) -> None:
+    socket = await open_socket(room, cookie=f"session={await hub.run(sign_in, people[name])}")
+    message = {"type": "message", "body": " ", "key": "k-1"}
+    await socket.send_input({"type": "websocket.receive", "text": json.dumps(message)})
+
+    assert text in (await socket.receive_output())["text"]
+    await socket.send_input({"type": "websocket.disconnect", "code": 1001})
+    await socket.wait()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en-GB,en", "You are signed out"), ("ja,en;q=0.5", "サインアウトしました"), ("*", "You are signed out")],
+)
+async def test_why_the_socket_of_nobody_closes(hub: Hub, room: Room, language: str, text: str) -> None:
+    socket = await open_socket(room, accept_language=language)
+
+    assert text in (await socket.receive_output())["text"]
+    assert await socket.receive_output() == {"type": "websocket.close", "code": 4401}
+    await socket.send_input({"type": "websocket.disconnect", "code": 4401})
+    await socket.wait()
