@@ -1,0 +1,56 @@
+"""Japanese and English side by side: each page speaks its reader's language and tells their time."""
+
+from __future__ import annotations
+
+from django.utils import translation
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.browsers import OpenPage, screenshot
+from e2e.server import Server
+from e2e.steps import assert_live_equals_reload, connected, found_team, message, open_room, say
+
+JAPANESE = {"language": "ja", "time_zone": "Asia/Tokyo"}
+ENGLISH = {"language": "en", "time_zone": "America/New_York"}
+
+
+def in_japanese(text: str) -> str:
+    with translation.override("ja"):
+        return translation.gettext(text)
+
+
+def message_in_japanese(page: Page, text: str) -> Locator:
+    return page.get_by_role("log", name=in_japanese("Messages")).get_by_role("article").filter(has_text=text)
+
+
+def test_each_reads_live_what_a_reload_shows(server: Server, open_page: OpenPage) -> None:
+    hina, mia = found_team(server, open_page, Hina=JAPANESE, Mia=ENGLISH)
+    path = open_room("open", "雑談の部屋", hina)
+    hinas, mias = hina.open("/rooms/雑談の部屋/"), mia.open(path)
+    for page in (hinas, mias):
+        connected(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("雑談の部屋")
+    assert hinas.url == mias.url == f"{server.url}/rooms/%E9%9B%91%E8%AB%87%E3%81%AE%E9%83%A8%E5%B1%8B/"
+
+    hinas.get_by_role("textbox", name=in_japanese("Message")).fill("こんにちは、ミアさん")
+    hinas.get_by_role("button", name=in_japanese("Send"), exact=True).click()
+    expect(message(mias, "こんにちは")).to_be_visible()
+    say(mias, "Hello Hina")
+    expect(message_in_japanese(hinas, "Hello Hina")).to_be_visible()
+    for page in (hinas, mias):
+        assert_live_equals_reload(page)
+    assert time_of_last_message(hinas).endswith("+09:00")
+    assert time_of_last_message(mias).endswith(("-05:00", "-04:00"))
+
+    mias.on("dialog", lambda dialog: dialog.accept())
+    message(mias, "Hello Hina").hover()
+    message(mias, "Hello Hina").get_by_role("link", name="Erase").click()
+    expect(message(mias, "Message erased")).to_be_visible()
+    expect(message_in_japanese(hinas, in_japanese("Message erased"))).to_be_visible()
+    for page in (hinas, mias):
+        assert_live_equals_reload(page)
+    screenshot(hinas, "japanese")
+    screenshot(mias, "english-beside-japanese")
+
+
+def time_of_last_message(page: Page) -> str:
+    return page.locator("article time").last.get_attribute("datetime") or ""
