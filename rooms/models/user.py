@@ -1,16 +1,15 @@
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
-from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
@@ -28,6 +27,10 @@ class LastAdministrator(Exception):
 
 class EmailTaken(Exception):
     """Somebody else has signed up with the e-mail address of a closed account."""
+
+
+def make_epoch() -> str:
+    return secrets.token_hex(4)
 
 
 def validate_time_zone(value: str) -> None:
@@ -88,6 +91,7 @@ class User(AbstractBaseUser):
     )
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.MEMBER)
     is_active = models.BooleanField(default=True)
+    session_epoch = models.CharField(max_length=16, default=make_epoch, editable=False)
     inbox_clock = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -153,10 +157,10 @@ class User(AbstractBaseUser):
         self._require_another_administrator()
         self.is_active = False
         self.email, self.former_email = None, self.email or self.former_email
-        self.save(update_fields=["is_active", "email", "former_email"])
+        self.session_epoch = make_epoch()  # Or a stolen session would revive with the account.
+        self.save(update_fields=["is_active", "email", "former_email", "session_epoch"])
         for room in self.get_rooms().exclude(kind="direct"):
             room.dismiss([self])
-        self._end_sessions()
         broadcasts.access_changed(self.pk)
 
     def reactivate(self) -> None:
@@ -177,6 +181,11 @@ class User(AbstractBaseUser):
         """Tell the live pages of this person to look whether their session still stands."""
         broadcasts.access_changed(self.pk)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session holds to show that it is still good: another password or epoch ends them all."""
+        stamp = f"{self.session_epoch} {self.password}"
+        return salted_hmac("rooms.session", stamp, secret=secret, algorithm="sha256").hexdigest()
+
     def _require_another_administrator(self) -> None:
         from rooms.models.workspace import Workspace
 
@@ -185,9 +194,3 @@ class User(AbstractBaseUser):
         administrators = type(self).objects.active().filter(role=self.Role.ADMINISTRATOR)
         if not administrators.exclude(pk=self.pk).exists() and administrators.exists():
             raise LastAdministrator
-
-    def _end_sessions(self) -> None:
-        """Delete the sessions of this person, or a stolen one would revive with the account."""
-        for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-            if session.get_decoded().get(SESSION_KEY) == str(self.pk):
-                session.delete()

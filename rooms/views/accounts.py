@@ -3,7 +3,7 @@
 import secrets
 
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from rooms.forms import PasswordForm, ProfileForm, SignUpForm
 from rooms.models import Attempt, TooManyAttempts, User, Workspace
 from rooms.views.scoping import member_required
-from rooms.views.sessions import describe_wait
+from rooms.views.sessions import begin_session, begin_visit, describe_wait
 
 
 @sensitive_post_parameters("password")
@@ -28,6 +28,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
     if workspace is None or not secrets.compare_digest(code.encode(), workspace.join_code.encode()):
         return render(request, "accounts/no_such_link.html", status=404)
     if request.method != "POST":
+        begin_visit(request)
         return render(request, "accounts/join.html", {"form": SignUpForm()})
     form = SignUpForm(request.POST)
     if not form.is_valid():
@@ -42,7 +43,7 @@ def create(request: HttpRequest, form: SignUpForm) -> HttpResponse:
         # The same form twice, at the same moment.
         form.add_error("email", User._meta.get_field("email").error_messages["unique"])
         return render(request, "accounts/join.html", {"form": form}, status=422)
-    login(request, user)
+    begin_session(request, user)
     return redirect("home")
 
 

@@ -13,8 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rooms.forms import SignInForm
-from rooms.models import Attempt, TooManyAttempts, Workspace
+from rooms.models import Attempt, TooManyAttempts, User, Workspace
 from rooms.models.attempt import account_key, address_keys
+
+STRANGER_SECONDS = 24 * 60 * 60
 
 
 @sensitive_post_parameters("password")
@@ -45,8 +47,20 @@ def create(request: HttpRequest, form: SignInForm) -> HttpResponse:
     # Only failures count: an office behind one address may start its day together.
     Attempt.objects.forgive(attempts)
     destination = read_destination(request)
-    login(request, user)
+    begin_session(request, user)
     return redirect(destination)
+
+
+def begin_session(request: HttpRequest, user: User) -> None:
+    """Sign somebody in for good, and sweep away the sessions that have expired."""
+    login(request, user)
+    request.session.set_expiry(None)
+    request.session.clear_expired()
+
+
+def begin_visit(request: HttpRequest) -> None:
+    """Keep the session of a stranger for a day. Whatever looks at a form makes one, monitors and robots too."""
+    request.session.set_expiry(STRANGER_SECONDS)
 
 
 def refuse(request: HttpRequest, form: SignInForm, error: TooManyAttempts) -> HttpResponse:
@@ -67,6 +81,7 @@ def describe_wait(error: TooManyAttempts) -> str:
 
 
 def show_form(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
+    begin_visit(request)
     context: dict[str, Any] = {"form": form, "next": request.POST.get("next", request.GET.get("next", ""))}
     return render(request, "accounts/sign_in.html", context, status=status)
 

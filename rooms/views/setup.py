@@ -1,6 +1,5 @@
 """The first visit."""
 
-from django.contrib.auth import login
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from rooms.forms import SetupForm
 from rooms.models import Workspace
+from rooms.views.sessions import begin_session, begin_visit
 
 
 @sensitive_post_parameters("password")
@@ -18,6 +18,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     if Workspace.objects.exists():
         return redirect("home")
     if request.method != "POST":
+        begin_visit(request)
         return render(request, "accounts/setup.html", {"form": SetupForm()})
     form = SetupForm(request.POST)
     if not form.is_valid():
@@ -32,5 +33,5 @@ def create(request: HttpRequest, form: SetupForm) -> HttpResponse:
     except IntegrityError:
         # Somebody else was first, a moment ago.
         return redirect("sign_in")
-    login(request, administrator)
+    begin_session(request, administrator)
     return redirect("home")

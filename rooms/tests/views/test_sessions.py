@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from rooms.models import Attempt, User
 from rooms.tests.conftest import PASSWORD, SignIn
@@ -141,6 +142,16 @@ def test_it_keeps_no_addresses_of_people(client: Client, bob: User) -> None:
 
     assert not Attempt.objects.filter(key__contains="bob").exists()
     assert Attempt.objects.exists()
+
+
+def test_a_stranger_is_remembered_for_a_day_and_a_member_for_weeks(client: Client, bob: User) -> None:
+    client.get(URL)
+    assert Session.objects.get().expire_date < timezone.now() + timedelta(days=1)
+    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now() - timedelta(seconds=1))
+
+    knock(client, password=PASSWORD)
+
+    assert Session.objects.get().expire_date > timezone.now() + timedelta(days=59)
 
 
 def test_nobody_signs_in_twice(sign_in: SignIn, bob: User) -> None:
