@@ -1,7 +1,7 @@
 # Needs nothing but make and a Python >= 3.12. What it makes: .venv, data (database, secrets), staticfiles.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo
+.PHONY: help run test demo messages
 .DELETE_ON_ERROR:
 
 DATA_DIR ?= data
@@ -9,7 +9,7 @@ export DATA_DIR
 PYTHON := .venv/bin/python
 
 help:  ## Say what can be made
-	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/installed $(DATA_DIR)/.env staticfiles/.collected  ## Serve the chat at http://127.0.0.1:8000 (HOST and PORT are honoured)
 	@$(PYTHON) manage.py migrate --noinput --verbosity 0
@@ -21,6 +21,12 @@ test: .venv/installed-dev  ## Run everything: format, lint, types, tests, browse
 demo: .venv/installed $(DATA_DIR)/.env  ## Fill the database with a lively sample team
 	@$(PYTHON) manage.py migrate --noinput --verbosity 0
 	@$(PYTHON) manage.py demo
+
+# The date of each collection would change the file when no text has.
+messages: .venv/installed $(DATA_DIR)/.env  ## Collect the texts that want translating, and compile their translations (needs gettext)
+	@$(PYTHON) manage.py makemessages --locale ja --extension html,py --add-location file --no-obsolete
+	@sed -i.dated '/^"POT-Creation-Date/d' rooms/locale/ja/LC_MESSAGES/django.po && rm rooms/locale/ja/LC_MESSAGES/django.po.dated
+	@$(PYTHON) manage.py compilemessages --locale ja --ignore .venv
 
 # A name may be there and not work (pyenv's shims), so each is run.
 .venv/installed: requirements.txt
