@@ -13,9 +13,10 @@ from channels.exceptions import StopConsumer
 from rooms.live.access import authenticate, check, find_cohort, read_session_key
 from rooms.live.bell import counters
 from rooms.live.feed import Feed, Refusal
+from rooms.live.frames import Frame
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
-from rooms.live.transport import AsgiTransport
+from rooms.live.transport import AsgiTransport, SharedTransport, Transport
 
 logger = logging.getLogger("rooms.live")
 
@@ -66,7 +67,7 @@ class LiveConsumer(AsyncConsumer):
         self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
         cohort = find_cohort(self.user, self.scope)
         self.listener = listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
-        listener.transport = AsgiTransport(self.send, listener.drained)
+        listener.transport = self._make_transport(listener)
         await self.send({"type": "websocket.accept"})
         hub.join(listener)
         if refusal:
@@ -94,6 +95,12 @@ class LiveConsumer(AsyncConsumer):
         feed = self.feed_class.for_user(user, **url)
         return user, feed, check(feed, user)
 
+    def _make_transport(self, listener: Listener) -> Transport:
+        writer = (self.scope.get("extensions") or {}).get("live.frames")
+        if writer is None:
+            return AsgiTransport(self.send, listener.drained)
+        return SharedTransport(writer, self.send, listener.drained)
+
     async def _act(self, values: dict[str, Any]) -> None:
         if self.listener is None:
             return
@@ -103,7 +110,7 @@ class LiveConsumer(AsyncConsumer):
         elif isinstance(kind, str):
             answer = await hub.run(self._answer, self.listener, kind, values)
             if answer:
-                self.listener.write(answer)
+                self.listener.write(Frame(answer))
 
     def _answer(self, listener: Listener, kind: str, values: dict[str, Any]) -> str | None:
         with listener.cohort.active():

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from rooms.live.frames import Frame
+
 # Channels allows only these in a group name, and fewer than 100 of them.
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,99}")
 CURSOR = re.compile(r"([A-Za-z0-9]{1,32})\.([0-9]{1,18})")
@@ -179,13 +181,13 @@ def catch_up(feed: Feed, cursor: object) -> Changes:
     return feed.changes(page.clock, now) or feed.snapshot()
 
 
-def render_for(feed: Feed, changes: Changes, cohorts: Iterable[Cohort]) -> dict[Cohort, str]:
+def render_for(feed: Feed, changes: Changes, cohorts: Iterable[Cohort]) -> dict[Cohort, Frame]:
     """The frame for each cohort: the feed's fragments and the new cursor."""
     frames = {}
     for cohort in cohorts:
         with cohort.active():
             fragments = feed.render(changes) if changes.items or changes.reset else ""
-            frames[cohort] = render_cursor(feed, changes.position) + fragments
+            frames[cohort] = Frame(render_cursor(feed, changes.position) + fragments)
     return frames
 
 

@@ -14,6 +14,7 @@ from rooms.live.access import examine
 from rooms.live.bell import counters
 from rooms.live.database import DatabaseThreads
 from rooms.live.feed import Changes, Cohort, Feed, Refusal, catch_up, render_for
+from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
@@ -23,6 +24,7 @@ logger = logging.getLogger("rooms.live")
 
 THREADS = 4
 CATCH_UPS_AT_ONCE = 8
+LISTENERS_AT_ONCE = 500
 
 
 class Hub:
@@ -123,7 +125,7 @@ class Hub:
                     await listener.suspicion
                 if listener.state is not State.CATCHING_UP:
                     return
-                listener.write(frame + greeting, changes.position)
+                listener.write(Frame(frame + greeting), changes.position)
                 greeting, cursor = "", str(changes.position)
                 watch.position = watch.position or changes.position
                 # The watch may have moved on while we read: what it sent meanwhile passed this listener by.
@@ -143,10 +145,10 @@ class Hub:
         if listener.state is not State.GONE:
             self.leave(listener)
             listener.transport.clear()
-            listener.transport.write(render_farewell(listener.feed, refusal, listener.cohort), None)
+            listener.transport.write(Frame(render_farewell(listener.feed, refusal, listener.cohort)), None)
             listener.transport.close(refusal.value)
 
-    async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> tuple[Changes, str]:
+    async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> tuple[Changes, Frame]:
         now = watch.position
         if now and cursor == str(now) and not watch.behind:
             current = Changes(since=now.clock, position=now)
@@ -181,7 +183,9 @@ class Hub:
         if changes.access:
             await self._dismiss(watch)
         watch.position, watch.stale_epoch = changes.position, False
-        for listener in list(watch.listeners):
+        for count, listener in enumerate(list(watch.listeners), start=1):
+            if count % LISTENERS_AT_ONCE == 0:
+                await asyncio.sleep(0)  # A large room lets the others have their turn.
             frame = frames.get(listener.cohort)
             if frame is not None:
                 listener.offer(changes, frame)
@@ -229,7 +233,7 @@ class Hub:
                 listener.suspicion = None
 
 
-def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes, dict[Cohort, str]]:
+def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes, dict[Cohort, Frame]]:
     changes = catch_up(feed, cursor)
     return changes, render_for(feed, changes, cohorts)
 

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from rooms.live.bell import counters
 from rooms.live.feed import Changes, Cohort, Feed, Position
+from rooms.live.frames import Frame
 from rooms.live.transport import Transport
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
-
-OUTBOX_LIMIT = 256 * 1024
-"""Bytes a listener may have in line. Beyond it the line is dropped and the page catches up when it reads again."""
 
 
 class State(enum.Enum):
@@ -53,7 +51,7 @@ class Listener:
         self.transport: Transport
         self.hub: Hub
 
-    def offer(self, changes: Changes, frame: str) -> None:
+    def offer(self, changes: Changes, frame: Frame) -> None:
         """Take a frame that carries `changes`, unless the page has it; ask for what is missing where there is a gap."""
         if self.state is not State.LIVE or self.position is None:
             return
@@ -63,14 +61,14 @@ class Listener:
         if not changes.reset and (not same_epoch or self.position.clock < changes.since):
             counters["resync_gap"] += 1
             self.hub.resync(self)
-        elif self.transport.pending and self.transport.pending + len(frame) > OUTBOX_LIMIT:
+        elif self.transport.congested:
             counters["resync_slow"] += 1
             self.transport.clear()
             self.state = State.BEHIND
         else:
             self.write(frame, changes.position)
 
-    def write(self, frame: str, position: Position | None = None) -> None:
+    def write(self, frame: Frame, position: Position | None = None) -> None:
         self.transport.write(frame, position)
         self.position = position or self.position
 

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from rooms.live.access import examine
 from rooms.live.bell import counters
 from rooms.live.feed import Feed
+from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Sweep:
         for watch in self.hub.watches.values():
             if watch.feed.changes_url() and time.monotonic() - watch.beat_at > HEARTBEAT_INTERVAL:
                 watch.beat_at = time.monotonic()
-                beat = render_to_string("live/connected.html", {"feed": watch.feed})
+                beat = Frame(render_to_string("live/connected.html", {"feed": watch.feed}))
                 for listener in watch.listeners:
-                    if listener.state is State.LIVE and not listener.transport.pending:
+                    if listener.state is State.LIVE and not listener.transport.congested:
                         listener.write(beat)

@@ -14,6 +14,7 @@ from rooms.feeds import RoomFeed
 from rooms.live.feed import Cohort, Feed, Position
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
+from rooms.live.transport import OUTBOX_LIMIT
 from rooms.models import Room, User
 
 
@@ -27,6 +28,10 @@ class Wire:
         self.last: Position | None = None
         self.blocked = False
         self.written = asyncio.Event()
+
+    @property
+    def congested(self) -> bool:
+        return self.pending > OUTBOX_LIMIT
 
     def write(self, frame: str, position: Position | None) -> None:
         if self.blocked:

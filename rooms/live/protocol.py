@@ -1,0 +1,163 @@
+"""uvicorn's protocols, made fit to stand without a proxy and to share frames between sockets.
+
+`uvicorn --ws rooms.live.protocol:LiveProtocol --http rooms.live.protocol:GuardedHttp`. Nothing else in the layer
+imports this module: under another server the hub writes through ASGI `send`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from rooms.live.frames import Frame
+
+EXTENSION = "live.frames"
+"""The name in the ASGI scope's `extensions` under which a consumer finds its FrameWriter."""
+
+HANDSHAKE_SECONDS = 15.0
+"""Seconds in which a request's headers, and a WebSocket's handshake, have to be complete."""
+
+HEADERS_LIMIT = 32 * 1024
+"""Bytes of a request's line and headers."""
+
+DEAD_PEER_MILLISECONDS = 20_000
+SEND_BUFFER = 128 * 1024
+"""Bytes that the kernel keeps for a socket's reader."""
+WRITE_BUFFER = 256 * 1024
+"""Bytes that we keep for it besides; above it the reader counts as congested."""
+
+
+class FrameWriter:
+    """What a consumer gets instead of `send` for frames that are encoded already."""
+
+    def __init__(self, protocol: LiveProtocol) -> None:
+        self._protocol = protocol
+        self.congested = False
+        self.drained: Callable[[], None] = lambda: None
+
+    def write(self, frame: Frame) -> None:
+        """Write a frame at once; one for a socket that is closing goes nowhere."""
+        protocol = self._protocol
+        if not (protocol.close_sent or protocol.disconnected):
+            protocol.transport.write(frame.deflated if protocol.deflates else frame.plain)
+
+    def abort(self) -> None:
+        """Drop the connection, and what has not left."""
+        self._protocol.transport.abort()
+
+
+class LiveProtocol(WebSocketsSansIOProtocol):
+    deflates = False
+    deadline: asyncio.TimerHandle | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # No context takeover in either direction: frames can be shared, and an idle socket holds no zlib windows.
+        deflate = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+        self.conn = ServerProtocol(extensions=[deflate], max_size=self.config.ws_max_size, logger=self.logger)
+        self.frames_out = FrameWriter(self)
+
+    def connection_made(self, transport: Any) -> None:
+        guard_socket(transport)
+        transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self.deadline = self.loop.call_later(HANDSHAKE_SECONDS, self._give_up_handshake)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.deadline:
+            self.deadline.cancel()
+        super().connection_lost(exc)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.deflates = any(
+                isinstance(extension, PerMessageDeflate) and extension.local_max_window_bits == 15
+                for extension in self.conn.extensions
+            )
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[EXTENSION] = self.frames_out
+
+    def start_keepalive(self) -> None:
+        # Called when the handshake is complete.
+        if self.deadline:
+            self.deadline.cancel()
+            self.deadline = None
+        super().start_keepalive()
+
+    def pause_writing(self) -> None:
+        self.frames_out.congested = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self.frames_out.congested = False
+        super().resume_writing()
+        self.frames_out.drained()
+
+    def _give_up_handshake(self) -> None:
+        if not self.handshake_complete:
+            self.transport.abort()
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """httptools has no limits of its own: 8 MB of headers are a request to it, one byte a second is patience."""
+
+    deadline: asyncio.TimerHandle | None = None
+    header_bytes = 0
+    reading_headers = True
+
+    def connection_made(self, transport: Any) -> None:
+        guard_socket(transport)
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.reading_headers:
+            self.header_bytes += len(data)
+        super().data_received(data)
+        if self.reading_headers and self.header_bytes > HEADERS_LIMIT and not self.transport.is_closing():
+            self.send_400_response("The headers of this request are too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self.deadline is None:
+            self._expect_headers()
+
+    def on_headers_complete(self) -> None:
+        self._cancel_deadline()
+        self.reading_headers, self.header_bytes = False, 0
+        super().on_headers_complete()
+
+    def _expect_headers(self) -> None:
+        self.reading_headers = True
+        self.deadline = self.loop.call_later(HANDSHAKE_SECONDS, self._give_up)
+
+    def _cancel_deadline(self) -> None:
+        if self.deadline:
+            self.deadline.cancel()
+            self.deadline = None
+
+    def _give_up(self) -> None:
+        self.deadline = None
+        self.transport.close()
+
+
+def guard_socket(transport: Any) -> None:
+    """Have the kernel drop a peer that takes nothing for a while: a ping that cannot be sent times nobody out."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None and connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MILLISECONDS)
