@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from project.handler import PatientHandler
+from project.handler import ThreadHandler
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"testserver")]}
 VISITORS = 200
@@ -21,7 +21,7 @@ def view(request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("", view)]
 
 
-async def visit(handler: PatientHandler) -> ApplicationCommunicator:
+async def visit(handler: ThreadHandler) -> ApplicationCommunicator:
     visitor = ApplicationCommunicator(handler, dict(SCOPE))
     await visitor.send_input({"type": "http.request", "body": b""})
     return visitor
@@ -30,17 +30,17 @@ async def visit(handler: PatientHandler) -> ApplicationCommunicator:
 @pytest.fixture
 def handler():
     with override_settings(ROOT_URLCONF="rooms.tests.test_handler"):
-        yield PatientHandler()
+        yield ThreadHandler()
 
 
-async def test_a_visitor_who_stays_is_answered(handler: PatientHandler) -> None:
+async def test_a_visitor_who_stays_is_answered(handler: ThreadHandler) -> None:
     visitor = await visit(handler)
 
     assert (await visitor.receive_output(5))["status"] == 200
     assert (await visitor.receive_output(5))["body"] == b"done"
 
 
-async def test_visitors_who_leave_at_any_moment_break_nothing(handler: PatientHandler) -> None:
+async def test_visitors_who_leave_at_any_moment_break_nothing(handler: ThreadHandler) -> None:
     finished: list[object] = []
     request_finished.connect(note := lambda **_: finished.append(None))
     begin = time.perf_counter()
