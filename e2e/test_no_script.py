@@ -14,7 +14,7 @@ SECRET = "a long enough secret"
 
 
 def test_a_room_can_be_read_and_written_in(server: Server, open_page: OpenPage, console: Console) -> None:
-    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    alice = found_team(server, open_page, Alice={}, Bob={})[0]
     alice.has_said("long ago", 100)
     page = open_page(base_url=server.url, java_script_enabled=False)
     page.goto("/")
