@@ -122,9 +122,10 @@ class Room(models.Model):
 
         Raises NotAMember when the author is not in the room, KeyReused when the key was used in another room.
         """
-        # One query locks the room's row and proves membership: leaving waits for a post under way, and the reverse.
-        lock = self.memberships.select_for_update(of=("room",)).select_related("room")
-        if lock.filter(user=author).first() is None:
+        # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
+        # query that has waited for the room's row still sees the membership that was there when it began.
+        Room.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+        if not self.memberships.filter(user=author).exists():
             raise NotAMember
         earlier = author.messages.filter(key=key).first()
         if earlier:
@@ -138,41 +139,24 @@ class Room(models.Model):
 
     def change(self, *, name: str, topic: str) -> None:
         """Rename the room or give it another topic, live on every page that shows it."""
-        if (name, topic) == (self.name, self.topic):
-            return
         with transaction.atomic():
-            self.name, self.topic = name, topic
-            self.save(update_fields=["name", "topic"])
-            broadcasts.room_changed(self.pk, self.tick("header_clock"))
-            self._refresh_inboxes()
+            refresh_inboxes(self._describe(name=name, topic=topic))
 
     @transaction.atomic
     def admit(self, people: Iterable[User]) -> None:
         """Let these people in; those who are in already stay as they are."""
-        inside = set(self.memberships.values_list("user_id", flat=True))
-        newcomers = [person.pk for person in people if person.pk not in inside]
-        position = Room.objects.values_list("clock", flat=True).get(pk=self.pk)
-        rows = [self.memberships.model(room=self, user_id=pk, read_position=position) for pk in newcomers]
-        self.memberships.bulk_create(rows, ignore_conflicts=True)
-        refresh_inboxes(newcomers)
+        refresh_inboxes(self._take_in({person.pk for person in people}))
 
     @transaction.atomic
     def dismiss(self, people: Iterable[User]) -> None:
         """Take these people out. The tick orders it: no frame of a later tick reaches them."""
-        ids = [person.pk for person in people]
-        tick = self.tick("access_clock")
-        self.memberships.filter(user__in=ids).delete()
-        if self.creator_id in ids:
-            self._pass_on()
-        broadcasts.room_changed(self.pk, tick)
-        for user_id in ids:
-            broadcasts.access_changed(user_id, room_id=self.pk)
-        refresh_inboxes(ids)
+        refresh_inboxes(self._take_out({person.pk for person in people}))
 
     @transaction.atomic
-    def convert(self, kind: str, people: Iterable[User]) -> None:
+    def convert(self, kind: str, people: Iterable[User], **header: str) -> None:
         """Make the room open or closed and its members exactly `people` (everyone, when open).
 
+        `header` may hold another `name` and `topic`: one form says all of it, and room lists are refreshed once.
         Raises ValueError for direct rooms: theirs is a fixed set of people.
         """
         from rooms.models.workspace import Workspace
@@ -180,18 +164,46 @@ class Room(models.Model):
         if self.kind == Room.Kind.DIRECT or kind == Room.Kind.DIRECT:
             raise ValueError("A direct room is the room of its people and nothing else.")
         Workspace.lock()
-        self.refresh_from_db(fields=["kind", "creator"])  # Another conversion may have been first.
-        everyone = get_user_model().objects.all()
-        chosen = list(everyone.filter(is_active=True) if kind == Room.Kind.OPEN else people)
-        if kind != self.kind:
-            self.kind = kind
-            self.save(update_fields=["kind"])
-            broadcasts.room_changed(self.pk, self.tick("header_clock"))
-            self._refresh_inboxes()
-        self.admit(chosen)
-        gone = everyone.filter(memberships__room=self).exclude(pk__in=[person.pk for person in chosen])
-        if gone:
-            self.dismiss(gone)
+        self.refresh_from_db(fields=["name", "topic", "kind", "creator"])  # Another may have been first.
+        everyone = get_user_model().objects.active()
+        chosen = {person.pk for person in (everyone if kind == Room.Kind.OPEN else people)}
+        touched = self._describe(kind=kind, **header)
+        touched |= self._take_in(chosen)
+        touched |= self._take_out(self._people() - chosen)
+        refresh_inboxes(touched)
+
+    def _describe(self, **fields: str) -> set[int]:
+        """Set these fields of what the room's header shows; return whose room lists show it, too."""
+        changed = {name: value for name, value in fields.items() if value != getattr(self, name)}
+        if not changed:
+            return set()
+        for name, value in changed.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(changed))
+        broadcasts.room_changed(self.pk, self.tick("header_clock"))
+        return self._people()
+
+    def _take_in(self, user_ids: set[int]) -> set[int]:
+        newcomers = user_ids - self._people()
+        position = Room.objects.values_list("clock", flat=True).get(pk=self.pk)
+        rows = [self.memberships.model(room=self, user_id=pk, read_position=position) for pk in sorted(newcomers)]
+        self.memberships.bulk_create(rows, ignore_conflicts=True)
+        return newcomers
+
+    def _take_out(self, user_ids: set[int]) -> set[int]:
+        if not user_ids:
+            return set()
+        tick = self.tick("access_clock")
+        self.memberships.filter(user__in=user_ids).delete()
+        if self.creator_id in user_ids:
+            self._pass_on()
+        broadcasts.room_changed(self.pk, tick)
+        for user_id in sorted(user_ids):
+            broadcasts.access_changed(user_id, room_id=self.pk)
+        return user_ids
+
+    def _people(self) -> set[int]:
+        return set(self.memberships.values_list("user_id", flat=True))
 
     def get_title(self, viewer: User) -> str:
         """The room's name as this person reads it: direct rooms are named after the others in them."""
@@ -208,9 +220,6 @@ class Room(models.Model):
         if heir:
             self.creator_id = heir
             self.save(update_fields=["creator"])
-
-    def _refresh_inboxes(self) -> None:
-        refresh_inboxes(list(self.memberships.values_list("user_id", flat=True)))
 
 
 def name_members(rooms: Iterable[Room]) -> None:

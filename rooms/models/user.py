@@ -135,11 +135,11 @@ class User(AbstractBaseUser):
     def introduce(self, *, name: str, language: str, time_zone: str) -> None:
         """Change what this person says of themselves. Room lists that name them follow."""
         with transaction.atomic():
-            self.name, self.language, self.time_zone = name, language, time_zone
-            self.save(update_fields=["name", "language", "time_zone"])
             directs = self.get_rooms().filter(kind="direct")
             partners = type(self).objects.filter(memberships__room__in=directs).values_list("pk", flat=True)
             refresh_inboxes({self.pk, *partners})
+            self.name, self.language, self.time_zone = name, language, time_zone
+            self.save(update_fields=["name", "language", "time_zone"])
 
     @transaction.atomic
     def change_role(self, role: str) -> None:
@@ -155,12 +155,13 @@ class User(AbstractBaseUser):
         address is free again; what was said stays. Raises LastAdministrator.
         """
         self._require_another_administrator()
+        for room in self.get_rooms().exclude(kind="direct"):
+            room.dismiss([self])
+        # After the rooms: whoever has a room's lock, to post, may be waiting for this row.
         self.is_active = False
         self.email, self.former_email = None, self.email or self.former_email
         self.session_epoch = make_epoch()  # Or a stolen session would revive with the account.
         self.save(update_fields=["is_active", "email", "former_email", "session_epoch"])
-        for room in self.get_rooms().exclude(kind="direct"):
-            room.dismiss([self])
         broadcasts.access_changed(self.pk)
 
     def reactivate(self) -> None:

@@ -3,7 +3,6 @@
 from urllib.parse import unquote
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -43,8 +42,8 @@ def create(request: HttpRequest) -> HttpResponse:
     form = RoomForm(request.user, request.POST)
     if not form.is_valid():
         return render(request, "rooms/new.html", {"form": form}, status=422)
-    names = {"name": form.cleaned_data["name"], "topic": form.cleaned_data["topic"]}
-    room = Room.objects.open_up(form.cleaned_data["kind"], **names, creator=request.user, people=form.chosen)
+    header = {"name": form.cleaned_data["name"], "topic": form.cleaned_data["topic"]}
+    room = Room.objects.open_up(form.cleaned_data["kind"], **header, creator=request.user, people=form.chosen)
     return redirect(room)
 
 
@@ -64,8 +63,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     form = RoomForm(request.user, request.POST, room=room)
     if not form.is_valid():
         return render(request, "rooms/settings.html", {"form": form, "room": room}, status=422)
-    with transaction.atomic():
-        room.change(name=form.cleaned_data["name"], topic=form.cleaned_data["topic"])
-        room.convert(form.cleaned_data["kind"], form.chosen)
+    header = {"name": form.cleaned_data["name"], "topic": form.cleaned_data["topic"]}
+    room.convert(form.cleaned_data["kind"], form.chosen, **header)
     messages.success(request, _("The room is saved."))
     return redirect(room)

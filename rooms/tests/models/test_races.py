@@ -1,16 +1,22 @@
 """What happens when two do the same, or the opposite, at the same moment. With real threads and a real database."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
-from rooms.models import Attempt, LastAdministrator, Room, TooManyAttempts, User, Workspace
+from rooms.models import Attempt, LastAdministrator, NotAMember, Room, TooManyAttempts, User, Workspace
+from rooms.models.membership import read_together
 from rooms.tests.conftest import PASSWORD
+
+ROUNDS = 20
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,3 +133,63 @@ def test_conversions_at_once_end_with_a_room_that_is_one_or_the_other(alice: Use
     assert results == [None] * 6
     room.refresh_from_db()
     assert room.memberships.count() == (3 if room.kind == Room.Kind.OPEN else 1)
+
+
+def test_nobody_posts_who_has_just_been_removed(bob: User, den: Room) -> None:
+    removed, posting = Event(), Event()
+
+    def remove() -> None:
+        with transaction.atomic():
+            den.dismiss([bob])
+            removed.set()
+            posting.wait(5)
+            # The post waits by now. There is nothing to wait for: that it waits cannot be seen from here.
+            time.sleep(0.3)
+
+    def post() -> Any:
+        removed.wait(5)
+        posting.set()
+        return Room.objects.get(pk=den.pk).post(bob, "Too late", "k")
+
+    _, result = at_once(remove, post)
+
+    assert isinstance(result, NotAMember)
+    assert not den.messages.exists()
+
+
+def test_what_happens_at_once_does_not_deadlock(alice: User, bob: User, charlie: User, lobby: Room, den: Room) -> None:
+    """Everything that locks several rows, in a loop: PostgreSQL ends a deadlock by failing one of those in it."""
+    Room.objects.direct_between([alice, bob, charlie])
+
+    def post(author: User, room: Room) -> None:
+        for _ in range(ROUNDS):
+            with suppress(NotAMember):
+                Room.objects.get(pk=room.pk).post(author, "x", uuid4().hex)
+
+    def convert() -> None:
+        for number in range(ROUNDS):
+            room = Room.objects.get(pk=den.pk)
+            people = [alice, bob] if number % 2 else [alice, charlie]
+            room.convert(Room.Kind.CLOSED, people, name=f"Den {number}")
+
+    def deactivate() -> None:
+        for _ in range(ROUNDS // 2):
+            User.objects.get(pk=bob.pk).deactivate()
+            User.objects.get(pk=bob.pk).reactivate()
+
+    def introduce(person: User) -> None:
+        for number in range(ROUNDS):
+            User.objects.get(pk=person.pk).introduce(name=f"{number}", language="en", time_zone="UTC")
+
+    def read() -> None:
+        for _ in range(ROUNDS):
+            for room in (lobby, den):
+                clock = Room.objects.values_list("clock", flat=True).get(pk=room.pk)
+                read_together(room.pk, [charlie.pk, alice.pk, bob.pk], clock)
+
+    results = at_once(
+        lambda: post(bob, lobby), lambda: post(bob, den), lambda: post(alice, den), convert, deactivate,
+        lambda: introduce(alice), lambda: introduce(charlie), read,
+    )  # fmt: skip
+
+    assert results == [None] * 8
