@@ -9,13 +9,14 @@ from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.db.models import F
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.message import KeyReused
+from rooms.models.openings import RoomQuerySet
+from rooms.models.workspace import Workspace
 from rooms.text import validate_name, validate_topic
 
 if TYPE_CHECKING:
@@ -30,37 +31,6 @@ class NotAMember(Exception):
 
 def make_epoch() -> str:
     return secrets.token_hex(4)
-
-
-class RoomQuerySet(models.QuerySet["Room"]):
-    def open_up(self, kind: str, *, name: str, creator: User, topic: str = "", people: Iterable[User] = ()) -> Room:
-        """Create an open room (with everyone in it) or a closed one (with its creator and `people`)."""
-        from rooms.models.workspace import Workspace
-
-        with transaction.atomic():
-            Workspace.lock()  # Also keeps two rooms of one name from choosing the same slug.
-            room = self.create(kind=kind, name=name, topic=topic, creator=creator, slug=self.free_slug(name))
-            room.admit(get_user_model().objects.active() if kind == Room.Kind.OPEN else [creator, *people])
-        return room
-
-    def direct_between(self, people: Iterable[User]) -> Room:
-        """The one direct room of exactly these people, made on first use. One query when it is there."""
-        people = list(people)
-        key = "-".join(str(pk) for pk in sorted({person.pk for person in people}))
-        return self.filter(direct_key=key).first() or self._make_direct(key, people)
-
-    @transaction.atomic
-    def _make_direct(self, key: str, people: list[User]) -> Room:
-        defaults = {"kind": Room.Kind.DIRECT, "slug": f"d-{secrets.token_urlsafe(9)}", "creator": people[0]}
-        room, created = self.get_or_create(direct_key=key, defaults=defaults)
-        if created:
-            room.admit(people)
-        return room
-
-    def free_slug(self, name: str) -> str:
-        base = slugify(name, allow_unicode=True)[:60] or "room"
-        taken = set(self.filter(slug__startswith=base).values_list("slug", flat=True)) | {"new"}
-        return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
 class Room(models.Model):
@@ -159,8 +129,6 @@ class Room(models.Model):
         `header` may hold another `name` and `topic`: one form says all of it, and room lists are refreshed once.
         Raises ValueError for direct rooms: theirs is a fixed set of people.
         """
-        from rooms.models.workspace import Workspace
-
         if self.kind == Room.Kind.DIRECT or kind == Room.Kind.DIRECT:
             raise ValueError("A direct room is the room of its people and nothing else.")
         Workspace.lock()

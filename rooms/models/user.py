@@ -18,7 +18,7 @@ from rooms.text import validate_name
 
 if TYPE_CHECKING:
     from rooms.models.message import MessageQuerySet
-    from rooms.models.room import RoomQuerySet
+    from rooms.models.openings import RoomQuerySet
 
 
 class LastAdministrator(Exception):
