@@ -103,8 +103,7 @@ class FakePage:
         elif piece.name == "hx-upsert":
             self._upsert(self.document.select_one(str(piece["hx-target"])), piece)
         elif piece.name == "hx-partial":
-            target = self.document.select_one(str(piece["hx-target"]))
-            if target is not None:
+            for target in self.document.select(str(piece["hx-target"])):
                 self._place(target, piece, str(piece.get("hx-swap", "innerHTML")).split()[0])
         elif style:
             self._place_oob(piece, str(style))

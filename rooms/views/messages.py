@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods
@@ -50,12 +51,13 @@ def create(request: HttpRequest, room: Room) -> HttpResponse:
         raise Http404 from None
     if not request.htmx:
         return redirect(f"{room.get_absolute_url()}#message-{message.pk}")
-    feed = RoomFeed(room.pk)
     if "history" in request.POST:
-        # The page shows the past: one who speaks is taken to the present.
-        return HttpResponse(feed.render(feed.snapshot()))
-    # With the answer, not only over the socket: the author sees it even where sockets are blocked.
-    return HttpResponse(feed.render(Changes(message.position - 1, Position(room.epoch, message.clock), [message])))
+        return render_present(room)  # One who speaks is taken there.
+    first = request.POST.get("first", "")
+    if is_number(first) and message.position < int(first):
+        return HttpResponse()  # Sent long ago and now once more: its place is above what the page shows.
+    context = {"message": message, "first": first if is_number(first) else ""}
+    return render(request, "live/own_message.html", context)
 
 
 def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -> HttpResponse:
@@ -133,16 +135,21 @@ def erasure(request: HttpRequest, pk: int) -> HttpResponse:
 def show_change(request: HttpRequest, message: Message) -> HttpResponse:
     if not request.htmx:
         return redirect(message)
-    feed = RoomFeed(message.room_id)
     change = Changes(message.position, Position(message.room.epoch, message.clock), [message])
-    return HttpResponse(feed.render(change))
+    return render_changes(RoomFeed(message.room_id), change)
 
 
 def render_room(request: HttpRequest, room: Room, composer: dict[str, Any] | None = None) -> HttpResponse:
-    feed = RoomFeed(room.pk)
-    position = feed.position()  # Before the messages: what happens in between is then sent again, not lost.
+    # As of the name and topic, and before the messages: what happens in between is then sent again, not lost.
+    position = Position(room.epoch, room.clock)
     page = read_page(request, room)
-    context = {"room": room, "feed": feed, "position": position, "page": page, "title": room.get_title(request.user)}
+    context = {
+        "room": room,
+        "feed": RoomFeed(room.pk),
+        "position": position,
+        "page": page,
+        "title": room.get_title(request.user),
+    }
     context |= composer or compose(room, make_key())
     context["may_administer"] = request.user.get_administered_rooms().filter(pk=room.pk).exists()
     if page.live:
@@ -163,10 +170,19 @@ def render_history(request: HttpRequest, room: Room) -> HttpResponse:
     position = feed.position()
     page = read_page(request, room)
     if page.live:
-        # The reader arrived at the present: from here on new messages follow by themselves.
-        return HttpResponse(feed.render(feed.snapshot()))
+        return render_present(room)  # The reader arrived there: from here on new messages follow by themselves.
     context = {"room": room, "feed": feed, "position": position, "page": page, "upwards": "before" in request.GET}
     return render(request, "messages/history.html", context)
+
+
+def render_present(room: Room) -> HttpResponse:
+    feed = RoomFeed(room.pk)
+    return render_changes(feed, feed.snapshot())
+
+
+def render_changes(feed: RoomFeed, changes: Changes) -> HttpResponse:
+    again = render_to_string("live/again.html", {"feed": feed, "position": changes.position})
+    return HttpResponse(feed.render(changes) + again)
 
 
 def read_page(request: HttpRequest, room: Room) -> Page:
@@ -187,9 +203,13 @@ def read_number(request: HttpRequest, name: str) -> int | None:
     value = request.GET.get(name)
     if value is None:
         return None
-    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+    if not is_number(value):
         raise Http404
     return int(value)
+
+
+def is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= 18
 
 
 def compose(room: Room, key: str) -> dict[str, Any]:
