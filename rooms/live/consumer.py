@@ -49,6 +49,8 @@ class LiveConsumer(AsyncConsumer):
         )
         try:
             await super().__call__(scope, receive, send)
+        except OSError:
+            pass  # The peer left while it was being answered.
         finally:
             # Channels calls websocket_disconnect on a clean end only.
             if self.listener:
@@ -66,10 +68,11 @@ class LiveConsumer(AsyncConsumer):
         url = self.scope.get("url_route", {}).get("kwargs", {})
         self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
         cohort = find_cohort(self.user, self.scope)
-        self.listener = listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
+        listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
         listener.transport = self._make_transport(listener)
         await self.send({"type": "websocket.accept"})
         hub.join(listener)
+        self.listener = listener
         if refusal:
             # Said over an open socket: a refused handshake reads 1006 in a browser, and the page would knock for ever.
             hub.refuse(listener, refusal)
