@@ -1,0 +1,113 @@
+"""What a newcomer's browser fetches before it shows a room, and what its policy lets happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import APIResponse, Page, expect
+
+from e2e.browsers import OpenPage, screenshot
+from e2e.server import Server
+from e2e.steps import connected, found_team, log, post
+
+LIMIT = 60_000
+"""Bytes over the wire for the first visit to a room: 40 messages, styles, scripts, pictures, headers."""
+
+CONVERSATION = """
+import itertools
+from rooms.models import Room, User
+room, people = Room.objects.get(slug="lobby"), itertools.cycle(User.objects.order_by("pk"))
+lines = [line for line in open("rooms/demo/lobby.txt").read().split("\\n") if len(line) > 20]
+for number, line in enumerate(itertools.islice(itertools.cycle(lines), 60)):
+    room.post(next(people), line, f"conversation-{number}")
+"""
+
+
+def test_a_room_weighs_little(server: Server, open_page: OpenPage) -> None:
+    alice, *_ = found_team(server, open_page, Alice={}, Bob={}, Chiyo={}, Daiki={})
+    server.shell(CONVERSATION)
+    page = alice.start()
+    weights = weigh(page)
+    page.goto("/rooms/lobby/")
+    connected(page)
+    page.wait_for_load_state("networkidle")
+    expect(log(page).get_by_role("article")).to_have_count(40)
+    screenshot(page, "first-page")
+    listing = "\n".join(f"{weight:6} {encoding:4} {url}" for url, (weight, encoding) in weights.items())
+    total = sum(weight for weight, _ in weights.values())
+    print(f"{listing}\n{total:6} in all")
+    assert 10_000 < total <= LIMIT, f"{total} bytes:\n{listing}"
+
+
+def weigh(page: Page) -> dict[str, tuple[int, str]]:
+    """What every response costs on the wire, headers included, and how it is encoded; by URL, as they come."""
+    weights: dict[str, tuple[int, str]] = {}
+    responses: dict[str, dict[str, Any]] = {}
+
+    def finished(event: dict[str, Any]) -> None:
+        response = responses.get(event["requestId"])
+        if response:
+            encoding = {name.lower(): value for name, value in response["headers"].items()}.get("content-encoding", "-")
+            before = weights.get(response["url"], (0, ""))[0]
+            weights[response["url"]] = (before + int(event["encodedDataLength"]), encoding)
+
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.clearBrowserCache")
+    session.on("Network.responseReceived", lambda event: responses.update({event["requestId"]: event["response"]}))
+    session.on("Network.loadingFinished", finished)
+    return weights
+
+
+FRAGMENT = {"HX-Request": "true"}
+
+
+def test_every_answer_has_a_policy(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    bob.has_said("line", 60)
+    page, stranger = alice.open(), open_page(base_url=server.url)
+    connected(page)
+    answers = [*answers_to(page), *answers_to_a_stranger(stranger)]
+    assert {answer.status for answer in answers} == {200, 302, 304, 400, 401, 403, 404, 405, 422, 429}
+    for answer in answers:
+        policy = answer.headers.get("content-security-policy", "")
+        assert policy.startswith("default-src 'none'"), f"{answer.status} {answer.url}"
+        assert "unsafe" not in policy, f"{answer.status} {answer.url}"
+        assert answer.headers["x-content-type-options"] == "nosniff", f"{answer.status} {answer.url}"
+
+
+def answers_to(page: Page) -> Iterator[APIResponse]:
+    """Answers of every kind that somebody gets who is signed in."""
+    request, token = page.request, page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    for path in (
+        "/rooms/lobby/",
+        "/people/",
+        "/accounts/profile/",
+        "/rooms/lobby/messages/?before=20",
+        "/no-such-page/",
+    ):
+        yield request.get(path)
+        yield request.get(path, headers=FRAGMENT)
+    for path in ("/me.css", "/avatars/1/", "/live/reconnecting/", "/up", "/favicon.ico", "/static/nothing.css"):
+        yield request.get(path)
+    for path in page.evaluate(
+        "[...document.querySelectorAll('link[rel=stylesheet], script')].map(e => e.href || e.src)"
+    ):
+        yield request.get(path)
+    unchanged = {"If-None-Match": request.get("/me.css").headers["etag"]}
+    yield request.get("/me.css", headers=unchanged)
+    yield request.get("/", max_redirects=0)
+    yield request.get("/accounts/sign-out/")
+    yield request.get("/up", headers={"Host": "elsewhere.example"})
+    yield request.post("/rooms/lobby/messages/", form={"body": "forged"})
+    yield request.post("/rooms/lobby/messages/", form={"csrfmiddlewaretoken": token, "key": "k", "body": " "})
+    for _ in range(11):
+        yield post(page, "again and again")
+
+
+def answers_to_a_stranger(page: Page) -> Iterator[APIResponse]:
+    yield page.request.get("/accounts/sign-in/")
+    yield page.request.get("/join/no-such-link/")
+    yield page.request.get("/rooms/lobby/", max_redirects=0)
+    yield page.request.get("/rooms/lobby/", headers=FRAGMENT)
