@@ -4,12 +4,14 @@ Every server lives in a temporary folder, is a child of the test process and is 
 """
 
 import contextlib
+import ctypes
 import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -86,10 +88,16 @@ class Service:
                 stderr=log,
                 user=self.user,
                 start_new_session=True,
+                preexec_fn=self.die_with_parent if sys.platform == "linux" else None,
             )
         wait_until(lambda: self.dead() or self.ready(), f"{self.name} does not answer:\n{self.log}")
         if self.dead():
             raise ServiceError(f"{self.name} did not start:\n{self.log}")
+
+    def die_with_parent(self) -> None:
+        """Ask the kernel to stop this server when the tests are killed, which no exit handler of theirs survives."""
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(self.stop_signal))
 
     def working_folder(self) -> Path:
         return self.folder
