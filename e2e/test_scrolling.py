@@ -78,6 +78,7 @@ def test_a_link_to_a_message_opens_at_it_and_leads_to_the_present(server: Server
     assert box and frame
     assert abs((box["y"] + box["height"] / 2) - (frame["y"] + frame["height"] / 2)) < frame["height"] / 4
     assert linked.evaluate("article => article.matches(':target')")
+    expect(page.get_by_role("link", name="Jump to the newest")).to_be_in_viewport(ratio=1)
     screenshot(page, "permalink")
     say(bobs, "far below")
     expect(message(bobs, "far below")).to_be_visible()
