@@ -65,8 +65,10 @@ def test_the_page_says_so_and_keeps_what_was_typed(
     den = open_room("closed", "Den", alice, bob)
     alices, administrators, bobs = alice.open(den), alice.start(), bob.start()
     bobs.clock.install()
-    bobs.goto(den)
-    for page in (alices, bobs):
+    other_tab = bobs.context.new_page()
+    for page in (bobs, other_tab):
+        page.goto(den)
+    for page in (alices, bobs, other_tab):
         connected(page)
     sockets = watch_sockets(bobs)
     say(alices, "for the two of us")
@@ -75,6 +77,7 @@ def test_the_page_says_so_and_keeps_what_was_typed(
 
     fate(administrators, bob, bobs.context.new_page())
     expect(bobs.locator("#log")).to_have_text(re.compile(FATES[fate]), timeout=1_000)
+    expect(other_tab.locator("#log")).to_have_text(re.compile(FATES[fate]), timeout=1_000)
     expect(message(bobs, "for the two of us")).to_have_count(0)
     expect(bobs.get_by_role("heading", level=1)).to_have_count(0)
     say(alices, "now that we are alone")
