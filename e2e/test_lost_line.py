@@ -30,10 +30,11 @@ def test_the_page_ends_as_a_reload_shows_it(
 ) -> None:
     console.expect(OUTAGE)
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
-    bob.has_said("long ago", 70)
+    bob.has_said("long ago", 100)
     page = alice.open(url=line.url)
     connected(page)
-    expect(log(page).get_by_role("article")).to_have_count(40)
+    page.get_by_role("link", name="Older messages").scroll_into_view_if_needed()
+    expect(log(page).get_by_role("article")).to_have_count(80)
     composer(page).fill("in the middle of a sentence")
 
     line.cut()
