@@ -63,9 +63,9 @@ class RoomFeed(Feed):
 
     def snapshot(self) -> Changes:
         room = Room.objects.get(pk=self.id)
-        return Changes(
-            room.clock, Position(room.epoch, room.clock), [room, Page.newest(room.messages.all())], reset=True
-        )
+        items = [room, Page.newest(room.messages.all())]
+        # Somebody may have lost their access in what it leaves out.
+        return Changes(room.clock, Position(room.epoch, room.clock), items, reset=True, access=True)
 
     def render(self, changes: Changes) -> str:
         if changes.reset:
