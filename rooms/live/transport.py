@@ -91,8 +91,7 @@ class AsgiTransport:
                 async with asyncio.timeout(SEND_DEADLINE):
                     await self._send({"type": "websocket.send", "text": frame})
                 self._pending -= len(frame)
-                if not self._outbox:
-                    self._drained()
+            self._drained()  # Also where the line was dropped before anything of it left.
             if self._close_code is not None:
                 await self._send({"type": "websocket.close", "code": self._close_code})
         except TimeoutError:
