@@ -167,6 +167,18 @@ class Feed:
         return None
 
 
+def earlier(cursor: object, position: Position | None) -> str:
+    """The cursor from which to read for a page that asks from `cursor` and was sent everything up to `position`.
+
+    It may ask from an older place: a page of history was read there. Never from a newer one, as what lies between has
+    not been sent to it. Where the two do not compare, the answer is no cursor, which is read as a reset.
+    """
+    asked = Position.parse(cursor)
+    if asked is None or position is None or asked.epoch != position.epoch:
+        return ""
+    return str(min(asked, position))
+
+
 def catch_up(feed: Feed, cursor: object) -> Changes:
     """What a page at `cursor` lacks: the changes since, or a reset where those would leave a hole.
 

@@ -13,11 +13,12 @@ from rooms.live import bell
 from rooms.live.access import examine
 from rooms.live.bell import counters
 from rooms.live.database import DatabaseThreads
-from rooms.live.feed import Changes, Cohort, Feed, Refusal, catch_up, render_for
+from rooms.live.feed import Changes, Cohort, Feed, Refusal, catch_up, earlier, render_for
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
+from rooms.live.transport import TRY_AGAIN_LATER
 from rooms.live.watch import Watch
 
 logger = logging.getLogger("rooms.live")
@@ -116,23 +117,31 @@ class Hub:
             watch = self.watches.get(listener.feed.topic)
             if watch is None or listener.state is State.GONE:
                 return
+            if listener.state is not State.WAITING:
+                cursor = earlier(cursor, listener.position)
             listener.state = State.CATCHING_UP
             greeting: str = render_to_string("live/connected.html", {"feed": listener.feed})
             while True:
-                async with self.gate:
-                    changes, frame = await self._catch_up(watch, listener, cursor)
+                rewinds = watch.rewinds
+                try:
+                    async with self.gate:
+                        changes, frame, allowed = await self._catch_up(watch, listener, cursor)
+                except Exception as error:
+                    return self.let_go(listener, error)
                 if listener.suspicion:
                     await listener.suspicion
                 if listener.state is not State.CATCHING_UP:
                     return
+                if not allowed:
+                    return self.refuse(listener, Refusal.NOT_ALLOWED)
                 listener.write(Frame(frame + greeting), changes.position)
                 greeting, cursor = "", str(changes.position)
                 watch.position = watch.position or changes.position
                 # The watch may have moved on while we read: what it sent meanwhile passed this listener by.
-                if watch.position.epoch != changes.position.epoch or watch.position.clock <= changes.position.clock:
+                if watch.rewinds == rewinds and not watch.ahead_of(changes.position):
                     break
             listener.state = State.LIVE
-            watch.hear(changes.position.clock)
+            watch.compare(changes.position)
             watch.seen_clock = -1
 
     def resync(self, listener: Listener) -> None:
@@ -148,13 +157,20 @@ class Hub:
             listener.transport.write(Frame(render_farewell(listener.feed, refusal, listener.cohort)), None)
             listener.transport.close(refusal.value)
 
-    async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> tuple[Changes, Frame]:
+    def let_go(self, listener: Listener, error: Exception) -> None:
+        """Close so that the page comes back: what it lacks could not be read."""
+        counters["read_failed"] += 1
+        logger.warning("Let a page of user %s go, %s could not be read: %r", listener.user_id, listener.feed, error)
+        self.leave(listener)
+        listener.transport.clear()
+        listener.transport.close(TRY_AGAIN_LATER)
+
+    async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> tuple[Changes, Frame, bool]:
         now = watch.position
         if now and cursor == str(now) and not watch.behind:
             current = Changes(since=now.clock, position=now)
-            return current, render_for(listener.feed, current, [listener.cohort])[listener.cohort]
-        changes, frames = await self.run(read, listener.feed, cursor, [listener.cohort])
-        return changes, frames[listener.cohort]
+            return current, render_for(listener.feed, current, [listener.cohort])[listener.cohort], True
+        return await self.run(read_alone, listener, cursor)
 
     # A change is read once and handed to everyone
 
@@ -182,13 +198,13 @@ class Hub:
         changes, frames = await self.run(read, watch.feed, str(watch.position), cohorts)
         if changes.access:
             await self._dismiss(watch)
-        watch.position, watch.stale_epoch = changes.position, False
+        rewound = watch.move_to(changes.position)
         for count, listener in enumerate(list(watch.listeners), start=1):
             if count % LISTENERS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # A large room lets the others have their turn.
             frame = frames.get(listener.cohort)
             if frame is not None:
-                listener.offer(changes, frame)
+                listener.offer(changes, frame, rewound)
             elif listener.state is State.LIVE:
                 self.resync(listener)  # It joined while we read, in a cohort that had nobody.
 
@@ -207,6 +223,7 @@ class Hub:
         watches = [self.watches[topic]] if topic in self.watches else [] if topic else self.watches.values()
         listeners = [listener for watch in watches for listener in watch.listeners if listener.user_id == user_id]
         for listener in listeners:
+            listener.suspicions += 1
             listener.suspicion = listener.suspicion or self.loop.create_future()
             if listener.state is State.LIVE:
                 listener.state = State.CATCHING_UP
@@ -224,8 +241,11 @@ class Hub:
                 logger.warning("Could not look up the rights of user %s: %r", next(iter(listeners)).user_id, error)
                 await asyncio.sleep(1)
         for listener in listeners:
+            listener.suspicions -= 1
             if refusal := verdicts.get(listener):
                 self.refuse(listener, refusal)
+            elif listener.suspicions:
+                continue  # Something else has come up since we asked.
             elif listener.state is State.CATCHING_UP and listener.position:
                 self.resync(listener)
             if listener.suspicion:
@@ -236,6 +256,12 @@ class Hub:
 def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes, dict[Cohort, Frame]]:
     changes = catch_up(feed, cursor)
     return changes, render_for(feed, changes, cohorts)
+
+
+def read_alone(listener: Listener, cursor: object) -> tuple[Changes, Frame, bool]:
+    """What one listener lacks, and whether it may have it: asked after the reading, not before."""
+    changes, frames = read(listener.feed, cursor, [listener.cohort])
+    return changes, frames[listener.cohort], listener.user_id in listener.feed.allowed([listener.user_id])
 
 
 def render_farewell(feed: Feed, refusal: Refusal, cohort: Cohort) -> str:

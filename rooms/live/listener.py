@@ -35,6 +35,7 @@ class Listener:
         "session_key",
         "state",
         "suspicion",
+        "suspicions",
         "transport",
         "user_id",
     )
@@ -48,15 +49,19 @@ class Listener:
         self.position: Position | None = None
         self.catching_up = asyncio.Lock()
         self.suspicion: asyncio.Future[None] | None = None
+        self.suspicions = 0
         self.transport: Transport
         self.hub: Hub
 
-    def offer(self, changes: Changes, frame: Frame) -> None:
-        """Take a frame that carries `changes`, unless the page has it; ask for what is missing where there is a gap."""
+    def offer(self, changes: Changes, frame: Frame, rewound: bool = False) -> None:
+        """Take a frame that carries `changes`, unless the page has it; ask for what is missing where there is a gap.
+
+        `rewound`: the feed is not ahead of where it was, but elsewhere. What the page has is not of this world.
+        """
         if self.state is not State.LIVE or self.position is None:
             return
         same_epoch = self.position.epoch == changes.position.epoch
-        if same_epoch and self.position.clock >= changes.position.clock:
+        if same_epoch and self.position.clock >= changes.position.clock and not rewound:
             return
         if not changes.reset and (not same_epoch or self.position.clock < changes.since):
             counters["resync_gap"] += 1
@@ -64,6 +69,7 @@ class Listener:
         elif self.transport.congested:
             counters["resync_slow"] += 1
             self.transport.clear()
+            self.position = self.transport.last
             self.state = State.BEHIND
         else:
             self.write(frame, changes.position)
@@ -74,5 +80,5 @@ class Listener:
 
     def drained(self) -> None:
         if self.state is State.BEHIND:
-            self.position = self.transport.last or self.position
+            self.position = self.transport.last
             self.hub.resync(self)

@@ -18,6 +18,7 @@ class Watch:
         self.position: Position | None = None
         self.target = 0
         self.stale_epoch = False
+        self.rewinds = 0
         self.rung = asyncio.Event()
         self.subscribed = False
         self.seen_clock = -1
@@ -33,6 +34,17 @@ class Watch:
         self.target = max(self.target, clock)
         if self.behind:
             self.rung.set()
+
+    def ahead_of(self, position: Position) -> bool:
+        """Whether it is read further than that, as far as the two compare."""
+        return self.position is not None and self.position.epoch == position.epoch and self.position > position
+
+    def move_to(self, position: Position) -> bool:
+        """Note that it is read up to there; return whether that is no way ahead from where it was."""
+        ahead = self.position is None or (position.epoch == self.position.epoch and position >= self.position)
+        self.position, self.stale_epoch = position, False
+        self.rewinds += not ahead
+        return not ahead
 
     def compare(self, actual: Position) -> bool:
         """Hear where the feed really is; return whether a bell was missed."""
