@@ -15,8 +15,8 @@ from rooms.live.bell import counters
 from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
 from rooms.live.hub import Hub
-from rooms.live.listener import Listener
-from rooms.live.transport import AsgiTransport, SharedTransport, Transport
+from rooms.live.listener import Listener, State
+from rooms.live.transport import TRY_AGAIN_LATER, AsgiTransport, SharedTransport, Transport
 
 logger = logging.getLogger("rooms.live")
 
@@ -41,12 +41,7 @@ class LiveConsumer(AsyncConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.listener: Listener | None = None
-        self.allowance, self.refilled_at, self.bad_frames, self.closed = (
-            float(FRAMES_AT_ONCE),
-            time.monotonic(),
-            0,
-            False,
-        )
+        self.allowance, self.refilled_at, self.bad_frames = float(FRAMES_AT_ONCE), time.monotonic(), 0
         try:
             await super().__call__(scope, receive, send)
         except OSError:
@@ -63,22 +58,26 @@ class LiveConsumer(AsyncConsumer):
         await handler(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
+        # Whatever there is to say is said over an open socket: a refused handshake reads 1006 in a browser, and the
+        # page would knock for ever.
+        await self.send({"type": "websocket.accept"})
         hub = Hub.current()
         session_key = read_session_key(self.scope)
-        url = self.scope.get("url_route", {}).get("kwargs", {})
-        self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
+        try:
+            refusal = await self._look_up(hub, session_key)
+        except Exception as error:
+            logger.warning("Could not look up who opens a socket: %r", error)
+            return await self.send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
         cohort = find_cohort(self.user, self.scope)
         listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
         listener.transport = self._make_transport(listener)
-        await self.send({"type": "websocket.accept"})
         hub.join(listener)
         self.listener = listener
         if refusal:
-            # Said over an open socket: a refused handshake reads 1006 in a browser, and the page would knock for ever.
             hub.refuse(listener, refusal)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
-        if self.closed:
+        if self.listener is None or self.listener.state is State.GONE:
             return
         text = message.get("text")
         if not self._may_speak():
@@ -88,10 +87,22 @@ class LiveConsumer(AsyncConsumer):
         values = parse(text)
         if values is None:
             return self._note_bad_frame()
-        await self._act(values)
+        try:
+            await self._act(self.listener, values)
+        except Exception as error:
+            self.listener.hub.let_go(self.listener, error)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         raise StopConsumer
+
+    async def _look_up(self, hub: Hub, session_key: str) -> Refusal | None:
+        url = self.scope.get("url_route", {}).get("kwargs", {})
+        while True:
+            revocations = hub.revocations
+            self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
+            # A bell that rings while we look, and before the hub knows of this listener, would pass it by.
+            if revocations == hub.revocations:
+                return refusal
 
     def _admit(self, session_key: str, url: dict[str, Any]) -> tuple[Any, Feed, Refusal | None]:
         user = authenticate(session_key)
@@ -104,16 +115,14 @@ class LiveConsumer(AsyncConsumer):
             return AsgiTransport(self.send, listener.drained)
         return SharedTransport(writer, self.send, listener.drained)
 
-    async def _act(self, values: dict[str, Any]) -> None:
-        if self.listener is None:
-            return
-        hub, kind = self.listener.hub, values.get("type")
+    async def _act(self, listener: Listener, values: dict[str, Any]) -> None:
+        hub, kind = listener.hub, values.get("type")
         if kind == "sync":
-            await hub.sync(self.listener, values.get("cursor"))
+            await hub.sync(listener, values.get("cursor"))
         elif isinstance(kind, str):
-            answer = await hub.run(self._answer, self.listener, kind, values)
-            if answer:
-                self.listener.write(Frame(answer))
+            answer = await hub.run(self._answer, listener, kind, values)
+            if answer and listener.state is not State.GONE:
+                listener.write(Frame(answer))
 
     def _answer(self, listener: Listener, kind: str, values: dict[str, Any]) -> str | None:
         with listener.cohort.active():
@@ -137,7 +146,6 @@ class LiveConsumer(AsyncConsumer):
     def _close(self, code: int, why: str) -> None:
         if self.listener is None:
             return
-        self.closed = True
         logger.warning("Closed a page of user %s: it %s", self._who, why)
         self.listener.hub.leave(self.listener)
         self.listener.transport.clear()

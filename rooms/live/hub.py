@@ -34,6 +34,7 @@ class Hub:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.watches: dict[str, Watch] = {}
+        self.revocations = 0
         self.departed: list[Listener] = []
         self.threads = DatabaseThreads(THREADS)
         self.gate = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
@@ -220,6 +221,7 @@ class Hub:
 
     def _suspect(self, user_id: int, topic: str | None) -> None:
         """Somebody's rights may have changed: their pages get nothing more until the answer is in."""
+        self.revocations += 1
         watches = [self.watches[topic]] if topic in self.watches else [] if topic else self.watches.values()
         listeners = [listener for watch in watches for listener in watch.listeners if listener.user_id == user_id]
         for listener in listeners:
