@@ -75,9 +75,7 @@ def test_a_message_that_fails_can_be_sent_again_once(server: Server, open_page: 
     expect(composer(page)).to_have_value("typed meanwhile")
 
 
-def test_an_answer_that_is_lost_makes_no_second_message(
-    server: Server, open_page: OpenPage, console: Console
-) -> None:
+def test_an_answer_that_is_lost_makes_no_second_message(server: Server, open_page: OpenPage, console: Console) -> None:
     console.expect("ERR_FAILED|Failed to fetch")
     (alice,) = found_team(server, open_page, Alice={})
     page = alice.open()
