@@ -62,14 +62,24 @@ numbers = itertools.count(1)
 
 
 @dataclass
-class Person:
-    """Somebody on the team, already signed in: `open` gives them a browser of their own."""
+class Member:
+    """Somebody on the team, and a session in which they are signed in."""
 
     server: Server
-    open_page: OpenPage
     name: str
     id: int
     session: str
+
+    def has_said(self, text: str, last: int, first: int = 1, slug: str = "lobby") -> None:
+        """Let "text 1", "text 2" … be said by another process, as if an hour ago: no bell rings, no pace is kept."""
+        self.server.shell(TALK.format(slug=slug, author=self.id, text=text, first=first, last=last))
+
+
+@dataclass
+class Person(Member):
+    """A member with browsers: `open` gives them one of their own."""
+
+    open_page: OpenPage
 
     def open(self, path: str = "/rooms/lobby/", **options: Any) -> Page:
         page = self.start(**options)
@@ -82,18 +92,19 @@ class Person:
         page.context.add_cookies([{"name": "session", "value": self.session, "url": url or self.server.url}])
         return page
 
-    def has_said(self, text: str, last: int, first: int = 1, slug: str = "lobby") -> None:
-        """Let "text 1", "text 2" … be said by another process, as if an hour ago: no bell rings, no pace is kept."""
-        self.server.shell(TALK.format(slug=slug, author=self.id, text=text, first=first, last=last))
-
 
 def found_team(server: Server, open_page: OpenPage, **people: dict[str, str]) -> list[Person]:
     """Make a team of these people (the first is its administrator), all in the open room Lobby, signed in."""
+    return [Person(server, *known, open_page) for known in sign_up(server, people)]
+
+
+def sign_up(server: Server, people: dict[str, dict[str, str]]) -> list[tuple[str, int, str]]:
+    """Make a team of these people, without browsers; return their names, ids and sessions."""
     made = json.loads(server.shell(FOUND_TEAM.format(people=json.dumps(people))).splitlines()[-1])
-    return [Person(server, open_page, name, *made[name]) for name in people]
+    return [(name, *made[name]) for name in people]
 
 
-def open_room(kind: str, name: str, *people: Person) -> str:
+def open_room(kind: str, name: str, *people: Member) -> str:
     """Open a room, "open" or "closed", which the first of these people creates; return its path."""
     code = OPEN_ROOM.format(kind=kind, name=name, people=[person.id for person in people])
     return people[0].server.shell(code).strip()
@@ -116,6 +127,8 @@ def composer(page: Page) -> Locator:
 def say(page: Page, text: str) -> None:
     composer(page).fill(text)
     composer(page).press("Enter")
+    # The next composer is there at once, but a test is quicker than that.
+    expect(composer(page)).to_have_value("")
 
 
 def post(page: Page, text: str, path: str = "/rooms/lobby/") -> APIResponse:
