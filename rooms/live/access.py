@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.utils.translation import get_language_from_request
 
 from rooms.live.feed import Cohort, Feed, Refusal
@@ -24,12 +23,11 @@ def read_session_key(scope: Mapping[str, Any]) -> str:
     """The session key in a WebSocket handshake; empty when there is none."""
     for name, value in scope["headers"]:
         if name == b"cookie":
-            try:
-                cookies = SimpleCookie(value.decode("latin-1"))
-            except CookieError:
-                continue
-            if settings.SESSION_COOKIE_NAME in cookies:
-                return cookies[settings.SESSION_COOKIE_NAME].value
+            # As Django reads it: the standard library's SimpleCookie stops at the first cookie that it finds odd.
+            key = parse_cookie(value.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
+            if key:
+                # A quoted value may hold an escaped NUL, which PostgreSQL takes for a fault of ours.
+                return key if key.isprintable() else ""
     return ""
 
 
