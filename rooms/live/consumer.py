@@ -141,12 +141,14 @@ class LiveConsumer(AsyncConsumer):
         if self.bad_frames == 1:
             logger.warning("A page of user %s sent a frame that is not a JSON object", self._who)
         if self.bad_frames >= BAD_FRAMES:
-            self._close(POLICY_VIOLATION, "sends frames that are not JSON objects")
+            self._close(POLICY_VIOLATION)
 
-    def _close(self, code: int, why: str) -> None:
+    def _close(self, code: int, why: str = "") -> None:
+        """Close for cause. `why` is for the log, which has one line for each such socket."""
         if self.listener is None:
             return
-        logger.warning("Closed a page of user %s: it %s", self._who, why)
+        if why:
+            logger.warning("Closed a page of user %s: it %s", self._who, why)
         self.listener.hub.leave(self.listener)
         self.listener.transport.clear()
         self.listener.transport.close(code)
