@@ -7,6 +7,7 @@ imports this module: under another server the hub writes through ASGI `send`.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +15,13 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.frames import CloseCode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from rooms.live.frames import Frame
+
+logger = logging.getLogger("rooms.live")
 
 EXTENSION = "live.frames"
 """The name in the ASGI scope's `extensions` under which a consumer finds its FrameWriter."""
@@ -86,6 +90,20 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self.frames_out
 
+    def send_receive_event_to_app(self) -> None:
+        # uvicorn would log a traceback of text that is not UTF-8.
+        if self.curr_msg_data_type == "text" and not self.close_sent and not is_utf8(b"".join(self.frames)):
+            self.conn.send_close(CloseCode.INVALID_DATA, "not UTF-8")
+            return self.handle_parser_exception()
+        super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        """Hang up on a peer that broke the protocol. What it sent last may be in the reason: repr is safe in a log."""
+        close = self.conn.close_sent
+        if close is not None and not self.close_sent:
+            logger.warning("Closed a socket with %s: %r", int(close.code), close.reason)
+        super().handle_parser_exception()
+
     def start_keepalive(self) -> None:
         # Called when the handshake is complete.
         if self.deadline:
@@ -152,6 +170,14 @@ class GuardedHttp(HttpToolsProtocol):
     def _give_up(self) -> None:
         self.deadline = None
         self.transport.close()
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def guard_socket(transport: Any) -> None:

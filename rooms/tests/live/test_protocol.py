@@ -184,3 +184,16 @@ async def test_a_handshake_that_nobody_answers_is_let_go(app: App, port: int, mo
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     assert await read_to_the_end(port, handshake) == b""
+
+
+@pytest.mark.parametrize(("data", "code"), [(b"x" * 65_537, 1009), (b"\xff\xfe", 1007)], ids=["too large", "no UTF-8"])
+async def test_a_peer_that_breaks_the_protocol_costs_a_line(
+    app: App, port: int, caplog: pytest.LogCaptureFixture, data: bytes, code: int
+) -> None:
+    client, _ = await open_socket(app, port, compression=None)
+    await client.send(data, text=True)
+    with pytest.raises(ConnectionClosed):
+        await client.recv()
+
+    assert client.close_code == code
+    assert [record.exc_info for record in caplog.records if record.levelname != "INFO"] == [None]
