@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
-from e2e.server import REPOSITORY, Server
-from e2e.services import Redis, wait_until
+from e2e.server import REPOSITORY
+from e2e.services import Redis
 from e2e.steps import connected, found_team, message, said, say
-
-
-def workers(server: Server) -> list[int]:
-    wait_until(lambda: len(pids(server)) == 2, f"There are not two workers:\n{server.log}")
-    return pids(server)
-
-
-def pids(server: Server) -> list[int]:
-    return [int(pid) for pid in re.findall(r"Started server process \[(\d+)\]", server.log)]
-
-
-@contextmanager
-def paused(pid: int) -> Iterator[None]:
-    """Stop a worker for a moment: what connects meanwhile is connected to the other one."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+from e2e.workers import paused, workers
 
 
 def test_the_release_line_migrates_and_collects(database_url: str, start_server: StartServer) -> None:
