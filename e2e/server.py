@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -44,8 +45,9 @@ class Server(services.Service):
     name = "rooms"
     stop_signal = signal.SIGTERM
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], options: Sequence[str] = ()) -> None:
         super().__init__(folder)
+        self.options = options
         self.settings = settings | {"DATA_DIR": str(folder / "data"), "PORT": str(self.port)}
 
     @property
@@ -53,7 +55,7 @@ class Server(services.Service):
         return f"http://127.0.0.1:{self.port}"
 
     def command(self) -> Sequence[str]:
-        return ["sh", "-c", f"exec {web_command()} --host 127.0.0.1"]
+        return ["sh", "-c", f"exec {web_command()} --host 127.0.0.1 {shlex.join(self.options)}"]
 
     def environment(self) -> dict[str, str]:
         return self.settings
@@ -97,14 +99,14 @@ def prepared() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def server(prepared_folder: Path, **settings: str) -> Iterator[Server]:
-    """Start an installation with these environment variables besides the usual ones.
+def server(prepared_folder: Path, options: Sequence[str] = (), **settings: str) -> Iterator[Server]:
+    """Start an installation with these options and environment variables besides the usual ones.
 
     What it has said is printed at the end, for pytest to show with a failure. A traceback in it is a failure.
     """
     with services.temporary_folder() as folder:
         variables = environment(STATIC_ROOT=str(prepared_folder / "staticfiles"), **settings)
-        installation = Server(folder, variables)
+        installation = Server(folder, variables, options)
         try:
             installation.migrate(prepared_folder / "rooms.sqlite3")
             installation.start()
