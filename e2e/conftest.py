@@ -43,6 +43,15 @@ def server(start_server: StartServer) -> "Server":
     return start_server()
 
 
+@pytest.fixture(autouse=True)
+def sockets() -> Iterator[None]:
+    """No socket that a test opens outlives it."""
+    from e2e.sockets import hang_up
+
+    yield
+    hang_up.close()
+
+
 @pytest.fixture
 def line(server: "Server") -> Iterator[lines.Line]:
     """The line to the server, which the test can hold, cut and mend; `line.url` is where it begins."""
