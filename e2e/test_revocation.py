@@ -48,7 +48,7 @@ def deactivated(administrators: Page, person: Person, tab: Page) -> None:
     row.get_by_role("button", name="Deactivate").click()
 
 
-FATES = {
+FATES: dict[Fate, str] = {
     removed_from_the_room: "This room is not available to you",
     signed_out_in_another_tab: "You are signed out",
     password_changed_in_another_browser: "You are signed out",
