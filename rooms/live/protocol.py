@@ -29,6 +29,9 @@ EXTENSION = "live.frames"
 HANDSHAKE_SECONDS = 15.0
 """Seconds in which a request's headers, and a WebSocket's handshake, have to be complete."""
 
+FAREWELL_SECONDS = 2.0
+"""Seconds in which a socket's reader has to take what is left when the server ends."""
+
 HEADERS_LIMIT = 32 * 1024
 """Bytes of a request's line and headers."""
 
@@ -110,6 +113,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.deadline.cancel()
             self.deadline = None
         super().start_keepalive()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # A reader that does not read would hold the end up for as long as the server waits at all.
+        self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
 
     def pause_writing(self) -> None:
         self.frames_out.congested = True
