@@ -123,7 +123,7 @@ async def test_nothing_is_written_after_the_close(app: App, port: int) -> None:
 
 
 async def test_a_reader_that_stops_is_congested_until_it_reads_again(app: App, port: int) -> None:
-    client, writer = await open_socket(app, port, compression=None, max_queue=1)
+    client, writer = await open_socket(app, port, compression=None, max_queue=1, close_timeout=0.1)
     client.transport.pause_reading()
     drained = asyncio.Event()
     writer.drained = drained.set
