@@ -8,7 +8,7 @@ import re
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +23,9 @@ from rooms.tests import pages
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 LOBBY = "/rooms/lobby/"
+
+TRANSPORTS: dict[str, Sequence[str]] = {"procfile": (), "plain": ("--ws", "websockets-sansio")}
+"""The options that choose how frames leave: through rooms.live.protocol, as the Procfile says, or any ASGI server."""
 
 hang_up = contextlib.ExitStack()
 """Ends every socket that a test has opened: `hang_up.close()`."""
@@ -85,11 +88,15 @@ class Caller(Member):
 
     def post(self, path: str, **fields: Any) -> str:
         """Submit a form as a browser would, with the token of a page."""
-        if not self.token:
-            page = TOKEN.search(self.get("/rooms/new/"))
-            assert page
-            self.token = page[1]
-        return self._request(path, urlencode({"csrfmiddlewaretoken": self.token, **fields}, doseq=True).encode())
+        token = self.token or self.get_token()
+        return self._request(path, urlencode({"csrfmiddlewaretoken": token, **fields}, doseq=True).encode())
+
+    def get_token(self) -> str:
+        """Load a page for its token, which is good for every form of the session."""
+        page = TOKEN.search(self.get("/rooms/new/"))
+        assert page
+        self.token = page[1]
+        return self.token
 
     def say(self, text: str, room: str = LOBBY, key: str = "") -> str:
         return self.post(f"{room}messages/", body=text, key=key or f"said-{next(numbers)}")
@@ -123,16 +130,20 @@ class Tab:
         return next(path for path in self.page.sockets() if path.startswith("/live/rooms/"))
 
     def connect(self, **options: Any) -> None:
-        """Open the socket, ask from the page's cursor, and wait for the answer."""
+        """Open the socket, again perhaps, ask from the page's cursor, and wait for the answer."""
         self.socket = self.caller.connect(self.path, **options)
         self.socket.send(self.page.sockets()[self.path])
         self.socket.until("-watchdog", 5)
 
-    def assert_equals_reload(self) -> None:
-        """The page with all frames that came, against a fresh one."""
+    def take_in(self) -> None:
+        """Let the page have what came."""
         for frame in self.socket.frames:
             self.page.apply(frame)
         self.socket.frames.clear()
+
+    def assert_equals_reload(self) -> None:
+        """Compare the page with a fresh one."""
+        self.take_in()
         pages.assert_live_equals_reload(self.page.document, self.caller.get, self.room)
 
 

@@ -13,10 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from e2e import server as servers
 from e2e.server import Server
-from e2e.sockets import Caller, Socket, call_up, dial, no_traceback
+from e2e.sockets import TRANSPORTS, Caller, Socket, call_up, dial, no_traceback
 from e2e.steps import open_room
-
-TRANSPORTS = {"procfile": (), "plain": ("--ws", "websockets-sansio")}
 
 EXPIRE = """
 from django.contrib.sessions.models import Session
@@ -76,6 +74,18 @@ def test_without_a_session_one_is_signed_out(harbour: Harbour, path: str, cookie
 
     assert "delete" in farewell
     assert socket.code == 4401
+
+
+def test_who_is_refused_cannot_speak_first(harbour: Harbour) -> None:
+    """A frame that comes between the answer to the handshake and the farewell."""
+    greedy = {"type": "message", "body": "let me in", "key": "let-me-in"}
+    for cookie in ("", f"session={harbour.charlie.session}"):
+        for kind in ("message", "sync", "seen") * 5:
+            socket = dial(harbour.server, harbour.socket_path, cookie)
+            socket.send(greedy | {"type": kind})
+            assert len(socket.rest()) == 1
+            assert socket.code in {4401, 4403}
+    assert "let me in" not in harbour.alice.get(harbour.den)
 
 
 def test_an_expired_session_is_none(harbour: Harbour) -> None:
