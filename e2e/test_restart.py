@@ -22,6 +22,7 @@ def test_everybody_comes_back_by_themselves(server: Server, open_page: OpenPage,
     say(alices, "before")
     composer(bobs).fill("half a thought")
     expect(message(chiyos, "before")).to_be_visible()
+    expect(alices.locator(".composer")).to_have_count(1)  # Her post is answered.
 
     server.kill()
     say(alices, "into the outage")
