@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from urllib.error import URLError
 
@@ -25,6 +26,16 @@ room, author = Room.objects.get(slug="lobby"), User.objects.get(pk={author})
 room.post(author, "from another process", "another-process")
 print(time.time())
 """
+
+FILL = """
+from rooms.models import Room, User
+room, author = Room.objects.get(slug="lobby"), User.objects.get(pk={author})
+for number in range(40):
+    room.post(author, {text!r}, f"fill-{{number}}")
+"""
+
+ANY_OTHER = "elsewhere.1"
+"""The cursor of another room, which is answered with the whole page."""
 
 COUNT = "from rooms.models import Message; print(Message.objects.filter(key={key!r}).count())"
 
@@ -121,6 +132,34 @@ def test_a_slow_reader_delays_nobody_and_misses_nothing(any_server: Server) -> N
     except ConnectionClosed:
         slow.connect()  # It was let go, as it may be after ten seconds, and comes back.
     slow.assert_equals_reload()
+
+
+def test_a_slow_reader_that_keeps_asking_costs_no_memory(any_server: Server) -> None:
+    alice, bob = call_up(any_server, "Alice", "Bob")
+    any_server.shell(FILL.format(author=alice.id, text=LONG))
+    slow, witness = open_deaf(alice), bob.open()
+    before = memory(any_server)
+
+    for _ in range(60):
+        slow.socket.send({"type": "sync", "cursor": ANY_OTHER})
+    for _ in range(60):
+        # Each is answered with a page of more than a megabyte; the slow one had its turn as often.
+        witness.socket.send({"type": "sync", "cursor": ANY_OTHER})
+        witness.socket.until("-watchdog", 5)
+
+    assert memory(any_server) - before < 40, "megabytes"
+    try:
+        slow.socket.until(LONG, 10)
+    except ConnectionClosed:
+        assert slow.socket.code in {1006, 1013}
+    slow.socket.connection.close()  # uvicorn's own protocol would wait for it in the end.
+
+
+def memory(server: Server) -> int:
+    """Megabytes of the server's process."""
+    assert server.process
+    used = subprocess.run(["ps", "-o", "rss=", "-p", str(server.process.pid)], capture_output=True, text=True)
+    return int(used.stdout) // 1024
 
 
 def open_deaf(caller: Caller) -> Tab:

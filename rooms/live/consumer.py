@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -16,7 +17,7 @@ from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener, State
-from rooms.live.transport import TRY_AGAIN_LATER, AsgiTransport, SharedTransport, Transport
+from rooms.live.transport import SEND_DEADLINE, TRY_AGAIN_LATER, AsgiTransport, SharedTransport, Transport
 
 logger = logging.getLogger("rooms.live")
 
@@ -25,6 +26,8 @@ FRAME_LIMIT = 64 * 1024
 FRAMES_AT_ONCE = 120
 FRAMES_PER_SECOND = 2.0
 BAD_FRAMES = 5
+CONGESTION_INTERVAL = 0.1
+"""Seconds between looks at whether a page reads again that asks for something."""
 
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
@@ -88,6 +91,7 @@ class LiveConsumer(AsyncConsumer):
         if values is None:
             return self._note_bad_frame()
         try:
+            await self._until_it_reads(self.listener)
             await self._act(self.listener, values)
         except Exception as error:
             self.listener.hub.let_go(self.listener, error)
@@ -115,8 +119,16 @@ class LiveConsumer(AsyncConsumer):
             return AsgiTransport(self.send, listener.drained)
         return SharedTransport(writer, self.send, listener.drained)
 
+    async def _until_it_reads(self, listener: Listener) -> None:
+        """Who does not take what it was sent gets no more by asking: answers would pile up without a limit."""
+        async with asyncio.timeout(SEND_DEADLINE):
+            while listener.transport.congested and listener.state is not State.GONE:
+                await asyncio.sleep(CONGESTION_INTERVAL)
+
     async def _act(self, listener: Listener, values: dict[str, Any]) -> None:
         hub, kind = listener.hub, values.get("type")
+        if listener.state is State.GONE:
+            return
         if kind == "sync":
             await hub.sync(listener, values.get("cursor"))
         elif isinstance(kind, str):

@@ -81,6 +81,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self.deadline:
             self.deadline.cancel()
+        self.frames_out.congested = False  # Nobody waits any more for what will not be read.
         super().connection_lost(exc)
 
     def handle_connect(self, event: Request) -> None:
@@ -99,6 +100,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.conn.send_close(CloseCode.INVALID_DATA, "not UTF-8")
             return self.handle_parser_exception()
         super().send_receive_event_to_app()
+
+    def handle_ping(self) -> None:
+        if self.frames_out.congested:
+            self.conn.data_to_send()  # The pongs for who does not read them would pile up without a limit.
+        else:
+            super().handle_ping()
 
     def handle_parser_exception(self) -> None:
         """Hang up on a peer that broke the protocol. What it sent last may be in the reason: repr is safe in a log."""

@@ -100,6 +100,7 @@ class AsgiTransport:
         except (OSError, RuntimeError):
             # The peer left while we wrote; the consumer hears of it by itself.
             self._outbox.clear()
+            self._pending = 0
 
 
 class SharedTransport:
