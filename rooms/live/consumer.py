@@ -91,8 +91,8 @@ class LiveConsumer(AsyncConsumer):
         if values is None:
             return self._note_bad_frame()
         try:
-            await self._until_it_reads(self.listener)
-            await self._act(self.listener, values)
+            if await self._reads(self.listener):
+                await self._act(self.listener, values)
         except Exception as error:
             self.listener.hub.let_go(self.listener, error)
 
@@ -119,16 +119,15 @@ class LiveConsumer(AsyncConsumer):
             return AsgiTransport(self.send, listener.drained)
         return SharedTransport(writer, self.send, listener.drained)
 
-    async def _until_it_reads(self, listener: Listener) -> None:
-        """Who does not take what it was sent gets no more by asking: answers would pile up without a limit."""
+    async def _reads(self, listener: Listener) -> bool:
+        """Wait until a page has taken what it was sent: answers would pile up without a limit. False: it is gone."""
         async with asyncio.timeout(SEND_DEADLINE):
             while listener.transport.congested and listener.state is not State.GONE:
                 await asyncio.sleep(CONGESTION_INTERVAL)
+        return listener.state is not State.GONE
 
     async def _act(self, listener: Listener, values: dict[str, Any]) -> None:
         hub, kind = listener.hub, values.get("type")
-        if listener.state is State.GONE:
-            return
         if kind == "sync":
             await hub.sync(listener, values.get("cursor"))
         elif isinstance(kind, str):
