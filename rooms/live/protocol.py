@@ -35,6 +35,8 @@ FAREWELL_SECONDS = 2.0
 HEADERS_LIMIT = 32 * 1024
 """Bytes of a request's line and headers."""
 
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
 DEAD_PEER_MILLISECONDS = 20_000
 SEND_BUFFER = 128 * 1024
 """Bytes that the kernel keeps for a socket's reader."""
@@ -83,6 +85,13 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.deadline.cancel()
         self.frames_out.congested = False  # Nobody waits any more for what will not be read.
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # uvicorn leaves a handshake without an answer that cannot be read: too many headers, or one that is too long.
+        if self.conn.handshake_exc and not self.handshake_initiated and not self.transport.is_closing():
+            self.transport.write(BAD_REQUEST)
+            self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -161,6 +161,18 @@ async def test_headers_beyond_reason_are_refused(port: int) -> None:
     assert (await read_to_the_end(port, endless)).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [b"X: y\r\n" * 200, b"X: " + b"y" * 9_000 + b"\r\n", b"Content-Length: 10\r\n"],
+    ids=["many", "long", "body"],
+)
+async def test_a_handshake_that_cannot_be_read_is_refused(port: int, headers: bytes) -> None:
+    upgrade = b"Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    answer = await read_to_the_end(port, b"GET / HTTP/1.1\r\n" + upgrade + key + headers + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
 async def test_a_request_that_never_ends_its_headers_is_let_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "HANDSHAKE_SECONDS", 0.2)
     assert await read_to_the_end(port, b"GET / HTTP/1.1\r\nHost: x\r\n") == b""
