@@ -12,6 +12,7 @@ from e2e import browsers, environment, services
 from e2e import line as lines
 
 if TYPE_CHECKING:
+    from e2e.harbour import Harbour
     from e2e.server import Server
 
 environment.prepare()
@@ -41,6 +42,24 @@ def start_server(prepared: Path) -> Iterator[StartServer]:
 def server(start_server: StartServer) -> "Server":
     """An installation as `make run` starts it: SQLite, one process."""
     return start_server()
+
+
+@pytest.fixture(scope="session", params=["procfile", "plain"])
+def installed_harbour(request: pytest.FixtureRequest, prepared: Path) -> Iterator["Harbour"]:
+    from e2e.harbour import harbour
+    from e2e.sockets import TRANSPORTS
+
+    with harbour(prepared, TRANSPORTS[request.param]) as installed:
+        yield installed
+
+
+@pytest.fixture
+def harbour(installed_harbour: "Harbour") -> Iterator["Harbour"]:
+    """A team with a closed room, on each kind of transport. It is shared: leave it as it was."""
+    from e2e.sockets import no_traceback
+
+    with no_traceback(installed_harbour.server):
+        yield installed_harbour
 
 
 @pytest.fixture(autouse=True)
