@@ -196,10 +196,11 @@ class Hub:
 
     async def _advance(self, watch: Watch) -> None:
         cohorts = {listener.cohort for listener in watch.listeners}
+        target = watch.target
         changes, frames = await self.run(read, watch.feed, str(watch.position), cohorts)
         if changes.access:
             await self._dismiss(watch)
-        rewound = watch.move_to(changes.position)
+        rewound = watch.move_to(changes.position, target)
         for count, listener in enumerate(list(watch.listeners), start=1):
             if count % LISTENERS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # A large room lets the others have their turn.

@@ -39,10 +39,16 @@ class Watch:
         """Whether it is read further than that, as far as the two compare."""
         return self.position is not None and self.position.epoch == position.epoch and self.position > position
 
-    def move_to(self, position: Position) -> bool:
-        """Note that it is read up to there; return whether that is no way ahead from where it was."""
+    def move_to(self, position: Position, target: int) -> bool:
+        """Note that it is read up to there; return whether that is no way ahead from where it was.
+
+        `target` is what was heard of before the reading. Where nothing was heard since, there is nothing more to read,
+        whatever the bells said: one may ring for what the restore of a backup has undone.
+        """
         ahead = self.position is None or (position.epoch == self.position.epoch and position >= self.position)
         self.position, self.stale_epoch = position, False
+        if self.target == target:
+            self.target = position.clock
         self.rewinds += not ahead
         return not ahead
 
