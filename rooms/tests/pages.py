@@ -22,7 +22,7 @@ class Shown:
     older: int | None = None
 
 
-def assert_live_equals_reload(live: str | BeautifulSoup, fetch: Callable[[str], str], path: str) -> None:
+def assert_live_equals_reload(live: str | BeautifulSoup, fetch: Callable[[str], str | BeautifulSoup], path: str) -> None:
     """Compare a live page with what its `path` answers now; `fetch` gets a path's HTML for the same person.
 
     A live page may hold more history than a fresh one, which is then read page by page. It may not hold less.
@@ -55,9 +55,9 @@ def read(html: str | BeautifulSoup, path: str) -> Shown:
     """Raises AssertionError where messages are doubled or out of order."""
     document = BeautifulSoup(html, "html.parser") if isinstance(html, str) else html
     return Shown(
-        live=document.select_one("#messages.messages--live") is not None,
-        title=text_of(document, "title"),
-        heading=text_of(document, "#room-title"),
+        live=document.find(id="messages", class_="messages--live") is not None,
+        title=text_of(document.find("title")),
+        heading=text_of(document.find(id="room-title")),
         rooms=list(read_rooms(document, path)),
         messages={position: normalise(article) for position, article in read_messages(document).items()},
         older=read_older(document),
@@ -66,10 +66,10 @@ def read(html: str | BeautifulSoup, path: str) -> Shown:
 
 def read_rooms(document: BeautifulSoup, path: str) -> Iterator[str]:
     """The links of the room list. How much is unread is read for the room that the page itself shows."""
-    for link in document.select("#rooms ul a"):
-        name = link.select_one(".room-link__name")
-        shown = link if link["href"] == path or name is None else name
-        yield f"{link['href']} {shown.get_text(' ', strip=True)}"
+    rooms = document.find(id="rooms")
+    for link in rooms.find_all("a", class_="room-link") if isinstance(rooms, Tag) else []:
+        shown = link if link["href"] == path else link.find(class_="room-link__name")
+        yield f"{link['href']} {text_of(shown)}"
 
 
 def read_messages(document: BeautifulSoup) -> dict[int, Tag]:
@@ -100,6 +100,5 @@ def without_marks(classes: str) -> str:
     return " ".join(name for name in classes.split() if not name.startswith("htmx-"))
 
 
-def text_of(document: BeautifulSoup, selector: str) -> str:
-    element = document.select_one(selector)
-    return element.get_text(" ", strip=True) if element else ""
+def text_of(element: object) -> str:
+    return element.get_text(" ", strip=True) if isinstance(element, Tag) else ""
