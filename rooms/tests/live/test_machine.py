@@ -1,0 +1,341 @@
+"""Whatever happens, and in whatever order: when it is over, every open page shows what a reload would.
+
+Hypothesis makes up histories of people, tabs and faults; a plain list says what the room must show in the end. What is
+on its way can be held: reads of the hub, answers to requests, sockets that nobody reads. So the races are in the
+histories and not in the timing, and a failure repeats itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from rooms import posting
+from rooms.feeds import RoomFeed
+from rooms.live import sweep, transport
+from rooms.live.testing import without_bells
+from rooms.models import Membership, Message, Room, User, history
+from rooms.tests.live.tabs import Network, Tab
+from rooms.tests.pages import assert_live_equals_reload, read_messages
+
+HISTORIES = int(os.environ.get("HISTORIES", "500"))
+STEPS = 15
+
+WORD = re.compile(r"\bw\d+\b")
+NAMES = ("alice", "bob", "carol")
+
+
+@dataclass
+class Said:
+    """What the list knows of a message."""
+
+    pk: int
+    word: str
+    """What it says: a word that nothing else says. Empty when it is erased."""
+
+
+class Conversation(RuleBasedStateMachine):
+    people: dict[str, User]
+    clients: dict[str, Client]
+    numbers = count(1)
+
+    tabs: Bundle[Tab] = Bundle("tabs")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.network = self.await_(self.make_network())
+        self.said: list[Said] = []
+        self.ticks: dict[str, int] = {}
+        """When each word was said."""
+        self.dismissed: dict[str, int] = {}
+        """The tick at which each person who is out was taken out."""
+
+    # How things are done
+
+    async def make_network(self) -> Network:
+        return Network()
+
+    def await_[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(coroutine)
+
+    def settle(self) -> None:
+        self.await_(self.network.settle())
+
+    def outside[T](self, function: Callable[..., T], *args: Any, lost: bool = False) -> T:
+        """Do something elsewhere, with its bells or without, and let what follows follow."""
+
+        def act() -> T:
+            with ExitStack() as stack:
+                if lost:
+                    stack.enter_context(without_bells())
+                return function(*args)
+
+        result = self.await_(self.network.outside.run(act))
+        self.settle()
+        return result
+
+    def new_word(self) -> str:
+        return f"w{next(self.numbers)}"
+
+    def fresh(self) -> Room:
+        return Room.objects.get(pk=self.room.pk)
+
+    # The room and the people in it
+
+    @initialize(target=tabs, number=st.integers(0, 9), who=st.integers(0, 2), shared=st.booleans())
+    def open_room(self, number: int, who: int, shared: bool) -> Tab:
+        self.room = self.outside(self.start_afresh)
+        self.feed = RoomFeed(self.room.pk)
+        if number:
+            self.post(number, 0, lost=True)
+        return self.open_page(who, shared, connect=True)
+
+    def start_afresh(self) -> Room:
+        for model in (Message, Membership, Room):
+            model.objects.all().delete()
+        people = list(self.people.values())
+        return Room.objects.open_up("closed", name="Lobby", creator=people[0], people=people)
+
+    def members(self) -> list[str]:
+        return [name for name in NAMES if name not in self.dismissed]
+
+    @rule(number=st.integers(1, 8), who=st.integers(0, 2), lost=st.booleans())
+    def post(self, number: int, who: int, lost: bool) -> None:
+        name = self.members()[who % len(self.members())]
+        for _ in range(number):
+            word = self.new_word()
+            message = self.outside(self.room.post, self.people[name], word, word, lost=lost)
+            self.said.append(Said(message.pk, word))
+            self.ticks[word] = message.clock
+
+    @precondition(lambda self: self.said)
+    @rule(which=st.integers(0, 30), lost=st.booleans())
+    def edit(self, which: int, lost: bool) -> None:
+        said = self.said[-1 - which % len(self.said)]
+        word = self.new_word()
+        if said.word:
+            self.outside(lambda: Message.objects.get(pk=said.pk).edit(word), lost=lost)
+            said.word = word
+            self.ticks[word] = self.outside(self.fresh).clock
+
+    @precondition(lambda self: self.said)
+    @rule(which=st.integers(0, 30), lost=st.booleans())
+    def erase(self, which: int, lost: bool) -> None:
+        said = self.said[-1 - which % len(self.said)]
+        self.outside(lambda: Message.objects.get(pk=said.pk).erase(by=self.people["alice"]), lost=lost)
+        said.word = ""
+
+    @rule(lost=st.booleans())
+    def rename(self, lost: bool) -> None:
+        word = self.new_word()
+        self.outside(lambda: self.fresh().change(name=f"Lobby {word}", topic=word), lost=lost)
+        self.ticks[word] = self.outside(self.fresh).clock
+
+    @rule(name=st.sampled_from(NAMES[1:]), lost=st.booleans())
+    def dismiss(self, name: str, lost: bool) -> None:
+        if name not in self.dismissed:
+            self.dismissed[name] = self.outside(self.fresh).clock + 1
+            self.outside(lambda: self.fresh().dismiss([self.people[name]]), lost=lost)
+
+    @precondition(lambda self: self.dismissed)
+    @rule(lost=st.booleans())
+    def admit(self, lost: bool) -> None:
+        name, _ = self.dismissed.popitem()
+        self.outside(lambda: self.fresh().admit([self.people[name]]), lost=lost)
+
+    # Their tabs
+
+    @precondition(lambda self: len(self.network.tabs) < 3)
+    @rule(target=tabs, who=st.integers(0, 2), shared=st.booleans(), connect=st.booleans())
+    def open_page(self, who: int, shared: bool, connect: bool) -> Tab:
+        name = self.members()[who % len(self.members())]
+        html = self.get(name, self.room.get_absolute_url())
+        tab = Tab(self.network, self.clients[name], html, shared=shared)
+        tab.check = lambda html: self.check(tab, name, html)
+        if connect:
+            self.connect(tab)
+        return tab
+
+    def get(self, name: str, path: str) -> str:
+        response = self.outside(self.clients[name].get, path)
+        assert response.status_code == 200
+        return response.content.decode()
+
+    @rule(tab=tabs)
+    def connect(self, tab: Tab) -> None:
+        self.await_(acting(tab.connect))
+        self.settle()
+
+    @rule(tab=tabs)
+    def drop(self, tab: Tab) -> None:
+        self.await_(acting(tab.drop))
+        self.settle()
+
+    @rule(tab=tabs, late=st.booleans())
+    def scroll_up(self, tab: Tab, late: bool) -> None:
+        self.request(tab, tab.scroll_up(), late)
+
+    @rule(tab=tabs, late=st.booleans())
+    def poll(self, tab: Tab, late: bool) -> None:
+        self.request(tab, tab.poll(), late)
+
+    def request(self, tab: Tab, sending: Coroutine[Any, Any, None], late: bool) -> None:
+        waiting = len(tab.answers)
+        self.await_(sending)
+        self.settle()
+        if len(tab.answers) > waiting and not late:
+            self.answer(tab, -1)
+
+    @rule(tab=tabs, late=st.booleans())
+    def post_by_page(self, tab: Tab, late: bool) -> None:
+        name = next(name for name, client in self.clients.items() if client is tab.client)
+        if name not in self.dismissed:
+            word = self.new_word()
+            self.request(tab, tab.post(f"{self.room.get_absolute_url()}messages/", body=word, key=word), late)
+            message = self.outside(lambda: Message.objects.get(key=word))
+            self.said.append(Said(message.pk, word))
+            self.ticks[word] = message.clock
+
+    @rule(tab=tabs, which=st.integers(0, 3))
+    def answer(self, tab: Tab, which: int) -> None:
+        if tab.answers:
+            self.await_(acting(tab.answer, which))
+            self.settle()
+
+    @rule(tab=tabs)
+    def block(self, tab: Tab) -> None:
+        tab.block()
+
+    @rule(tab=tabs)
+    def unblock(self, tab: Tab) -> None:
+        self.await_(acting(tab.unblock))
+        self.settle()
+
+    # The server
+
+    @rule()
+    def hold(self) -> None:
+        self.network.threads.holding = True
+
+    @precondition(lambda self: self.network.threads.held)
+    @rule(which=st.integers(0, 5))
+    def let_one_go(self, which: int) -> None:
+        self.await_(acting(self.network.threads.let_go, which))
+        self.settle()
+
+    @precondition(lambda self: self.network.threads.holding)
+    @rule()
+    def let_all_go(self) -> None:
+        self.network.threads.holding = False
+        while self.network.threads.held:
+            self.let_one_go(0)
+
+    @rule()
+    def sweep(self) -> None:
+        self.await_(acting(self.network.sweep))
+        self.settle()
+
+    @rule()
+    def restart(self) -> None:
+        self.await_(self.network.restart())
+
+    # What must hold
+
+    def check(self, tab: Tab, name: str, html: str) -> None:
+        """After every frame and answer: order, no doubles, no word from behind a closed door."""
+        read_messages(tab.page.document)
+        if name in self.dismissed:
+            late = [word for word in WORD.findall(html) if self.ticks.get(word, 0) > self.dismissed[name]]
+            assert not late, f"{name} was taken out at {self.dismissed[name]} and reads {late}"
+
+    @rule()
+    def come_to_rest(self) -> None:
+        """Nothing is held or lost any more: then each page shows what a reload shows, and that is what was said."""
+        self.let_all_go()
+        for tab in self.network.tabs:
+            self.unblock(tab)
+            while tab.answers:
+                self.answer(tab, 0)
+            self.connect(tab)
+        for _ in range(2):  # What the first finds is seen by the second.
+            self.sweep()
+        reloaded: dict[tuple[str, str], BeautifulSoup] = {}
+        for tab in self.network.tabs:
+            if tab.page.follows(self.feed):
+                self.compare(tab, reloaded)
+
+    def compare(self, tab: Tab, reloaded: dict[tuple[str, str], BeautifulSoup]) -> None:
+        name = next(name for name, client in self.clients.items() if client is tab.client)
+        assert name not in self.dismissed, f"{name} is out, but the page still follows the room"
+
+        def fetch(url: str) -> BeautifulSoup:
+            if (name, url) not in reloaded:
+                reloaded[name, url] = BeautifulSoup(self.get(name, url), "html.parser")
+            return reloaded[name, url]
+
+        assert_live_equals_reload(tab.page.document, fetch, self.room.get_absolute_url())
+        assert tab.page.cursor(self.feed) == self.outside(self.feed.position)
+        bodies = [body.get_text(strip=True) for body in tab.page.document.find_all(class_="message__body")]
+        words = [body if WORD.fullmatch(body) else "" for body in bodies]
+        assert words == [said.word for said in self.said][len(self.said) - len(words) :]
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "room"):
+                self.come_to_rest()
+        finally:
+            self.await_(self.network.stop())
+            self.runner.close()
+
+
+async def acting(function: Callable[..., object], *args: Any) -> None:
+    """Call a function inside the event loop."""
+    function(*args)
+
+
+@pytest.fixture
+def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Everything that has an edge has it within reach of a short history."""
+    monkeypatch.setattr(history, "PAGE_SIZE", 3)
+    monkeypatch.setattr(RoomFeed, "limit", 5)
+    monkeypatch.setattr(transport, "OUTBOX_LIMIT", 6_000)
+    monkeypatch.setattr(sweep, "INTERVAL", 3_600)
+    monkeypatch.setattr(posting, "BURST", 1_000_000)
+    return
+
+
+@pytest.mark.timeout(600)
+def test_every_history_ends_at_what_a_reload_shows(transactional_db: None, small_world: None) -> None:
+    Conversation.people = {
+        name: User.objects.create(email=f"{name}@example.org", name=name.title(), language=language, time_zone=zone)
+        for name, language, zone in (("alice", "en", "UTC"), ("bob", "ja", "Asia/Tokyo"), ("carol", "en", "UTC"))
+    }
+    Conversation.clients = {name: Client() for name in NAMES}
+    for name, client in Conversation.clients.items():
+        client.force_login(Conversation.people[name])
+    run_state_machine_as_test(
+        Conversation,
+        settings=settings(
+            max_examples=HISTORIES,
+            stateful_step_count=STEPS,
+            derandomize=True,  # The gate tries the same histories each time; more of them are others.
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=[HealthCheck.too_slow],  # Opening rooms and pages is slow.
+        ),
+    )
