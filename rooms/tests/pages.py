@@ -9,6 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+Html = str | BeautifulSoup
+"""Parsed already where it is compared more than once."""
+
 
 @dataclass
 class Shown:
@@ -22,7 +25,7 @@ class Shown:
     older: int | None = None
 
 
-def assert_live_equals_reload(live: str | BeautifulSoup, fetch: Callable[[str], str | BeautifulSoup], path: str) -> None:
+def assert_live_equals_reload(live: Html, fetch: Callable[[str], Html], path: str) -> None:
     """Compare a live page with what its `path` answers now; `fetch` gets a path's HTML for the same person.
 
     A live page may hold more history than a fresh one, which is then read page by page. It may not hold less.
@@ -51,7 +54,7 @@ def differences(shown: Shown, fresh: Shown) -> Iterator[str]:
             yield f"{name}\n  live:     {getattr(shown, name)}\n  reloaded: {getattr(fresh, name)}"
 
 
-def read(html: str | BeautifulSoup, path: str) -> Shown:
+def read(html: Html, path: str) -> Shown:
     """Raises AssertionError where messages are doubled or out of order."""
     document = BeautifulSoup(html, "html.parser") if isinstance(html, str) else html
     return Shown(
