@@ -58,7 +58,7 @@ class BodyForm(forms.Form):
 
 
 class PostForm(BodyForm):
-    key = forms.RegexField(r"^[A-Za-z0-9_-]{1,80}$", error_messages={"required": _("Reload the page and send again.")})
+    key = forms.RegexField(r"^[A-Za-z0-9_-]{1,80}\Z", error_messages={"required": _("Reload the page and send again.")})
 
 
 def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
