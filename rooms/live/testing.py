@@ -72,7 +72,7 @@ class FakePage:
     def sockets(self) -> dict[str, dict[str, str]]:
         """The sockets that the page keeps open, by path, and what it says to each when it opens."""
         found = {}
-        for element in self.document.find_all(attrs={"hx-ws:connect": True}):
+        for element in self.document.find_all(True, {"hx-ws:connect": True}):
             greeting = element.select_one("form[hx-ws\\:send][hx-trigger*='htmx:ws:after:connection']")
             found[str(element["hx-ws:connect"])] = values_of(greeting) if greeting else {}
         return found
