@@ -32,8 +32,12 @@ def message_html(body: str) -> SafeString:
 
 
 def identify(message: Message) -> tuple[object, ...]:
-    """All that a message's fragment depends on. Its own clock stands for whatever can change in its row."""
-    return message.pk, message.clock, message.author.name, get_language(), get_current_timezone_name()
+    """All that a message's fragment depends on. Its own clock stands for whatever can change in its row.
+
+    Within the room's epoch: after a restored backup the same number and clock may be another message.
+    """
+    row = message.pk, message.room.epoch, message.clock
+    return *row, message.author.name, get_language(), get_current_timezone_name()
 
 
 @register.simple_tag

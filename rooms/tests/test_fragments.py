@@ -52,3 +52,10 @@ def test_drawing_asks_the_database_nothing(message: Message) -> None:
     with CaptureQueriesContext(connection) as queries:
         show_message(again)
     assert len(queries) == 0
+
+
+def test_another_epoch_is_drawn_anew(message: Message) -> None:
+    show_message(message)
+    Message.objects.update(body="from the backup")
+    Room.objects.update(epoch="restored")
+    assert "from the backup" in show_message(read_again(message))
