@@ -34,24 +34,6 @@ def test_twenty_at_once_are_one_message_and_one_answer(sign_in: SignIn, bob: Use
     assert lobby.messages.get().body == "only once"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_one_key_in_two_rooms_at_once_is_one_message(sign_in: SignIn, bob: User, lobby: Room, den: Room) -> None:
-    browsers = [sign_in(bob) for _ in range(8)]
-
-    def send(number: int) -> int:
-        try:
-            form = {"key": f"k-{number // 8}", "body": "here or there"}
-            return browsers[number % 8].post(url([lobby, den][number % 2]), form, headers=FRAGMENT).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(send, range(40)))
-
-    assert sorted(set(answers)) == [200, 422]
-    assert bob.messages.count() == 5
-
-
 def test_the_first_text_stands(sign_in: SignIn, bob: User, lobby: Room) -> None:
     browser = sign_in(bob)
     browser.post(url(lobby), {"key": "k-1", "body": "the first"}, headers=FRAGMENT)
