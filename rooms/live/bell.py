@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +18,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.db import transaction
 
 from rooms.live import failpoints
+from rooms.live.metrics import counters
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
@@ -29,9 +30,6 @@ LAYER_TIMEOUT = 1.0
 
 EVERYONE = "live.everyone"
 """The group in which every hub listens for revocations."""
-
-counters: Counter[str] = Counter()
-"""What went wrong without hurting anyone, by kind, since the process started."""
 
 hubs: set[Hub] = set()
 """The hubs that run in this process: one for each event loop that serves sockets."""
@@ -78,6 +76,7 @@ def _send(group: str, message: dict[str, Any]) -> None:
     failpoints.reach("after_commit")
     for heard in eavesdroppers:
         heard.append(message)
+    message = {**message, "at": time.time()}
     local = list(hubs)
     for hub in local:
         hub.call_soon(hub.hear, message)
@@ -94,6 +93,7 @@ async def publish(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
+    counters["bell_rung"] += 1
     try:
         async with asyncio.timeout(LAYER_TIMEOUT):
             await layer.group_send(group, message)

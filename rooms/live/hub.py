@@ -9,13 +9,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from rooms.live import bell
+from rooms.live import bell, metrics
 from rooms.live.access import examine
-from rooms.live.bell import counters
 from rooms.live.database import DatabaseThreads
 from rooms.live.feed import Changes, Cohort, Feed, Refusal, catch_up, earlier, render_for
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
+from rooms.live.metrics import counters
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
 from rooms.live.transport import TRY_AGAIN_LATER
@@ -43,6 +43,7 @@ class Hub:
         bell.hubs.add(self)
         self.spawn(self.subscription.run())
         self.spawn(Sweep(self).run())
+        self.spawn(metrics.watch_loop())
 
     @classmethod
     def current(cls) -> Hub:
@@ -153,6 +154,7 @@ class Hub:
     def refuse(self, listener: Listener, refusal: Refusal) -> None:
         """Say why and close: the last fragment takes the socket element away, so that the page does not come back."""
         if listener.state is not State.GONE:
+            counters[f"refused_{refusal.name.lower()}"] += 1
             self.leave(listener)
             listener.transport.clear()
             listener.transport.write(Frame(render_farewell(listener.feed, refusal, listener.cohort)), None)
@@ -180,7 +182,7 @@ class Hub:
         if message["type"] == "revoke":
             self._suspect(message["user"], message["topic"])
         elif watch := self.watches.get(message["topic"]):
-            watch.hear(message["clock"])
+            watch.hear(message["clock"], message.get("at"))
 
     async def _follow(self, watch: Watch) -> None:
         while True:
@@ -201,14 +203,18 @@ class Hub:
         if changes.access:
             await self._dismiss(watch)
         rewound = watch.move_to(changes.position, target)
+        deliveries = size = 0
         for count, listener in enumerate(list(watch.listeners), start=1):
             if count % LISTENERS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # A large room lets the others have their turn.
             frame = frames.get(listener.cohort)
             if frame is not None:
-                listener.offer(changes, frame, rewound)
+                if listener.offer(changes, frame, rewound):
+                    deliveries, size = deliveries + 1, size + len(frame)
             elif listener.state is State.LIVE:
+                counters["resync_cohort"] += 1
                 self.resync(listener)  # It joined while we read, in a cohort that had nobody.
+        metrics.note_delivery(deliveries, size, watch.take_commits())
 
     # Who may not stay goes
 
@@ -250,6 +256,7 @@ class Hub:
             elif listener.suspicions:
                 continue  # Something else has come up since we asked.
             elif listener.state is State.CATCHING_UP and listener.position:
+                counters["resync_rights"] += 1
                 self.resync(listener)
             if listener.suspicion:
                 listener.suspicion.set_result(None)

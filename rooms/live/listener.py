@@ -6,9 +6,9 @@ import asyncio
 import enum
 from typing import TYPE_CHECKING
 
-from rooms.live.bell import counters
 from rooms.live.feed import Changes, Cohort, Feed, Position
 from rooms.live.frames import Frame
+from rooms.live.metrics import counters
 from rooms.live.transport import Transport
 
 if TYPE_CHECKING:
@@ -53,26 +53,29 @@ class Listener:
         self.transport: Transport
         self.hub: Hub
 
-    def offer(self, changes: Changes, frame: Frame, rewound: bool = False) -> None:
+    def offer(self, changes: Changes, frame: Frame, rewound: bool = False) -> bool:
         """Take a frame that carries `changes`, unless the page has it; ask for what is missing where there is a gap.
 
+        Returns whether it was written.
         `rewound`: the feed is not ahead of where it was, but elsewhere. What the page has is not of this world.
         """
         if self.state is not State.LIVE or self.position is None:
-            return
+            return False
         same_epoch = self.position.epoch == changes.position.epoch
         if same_epoch and self.position.clock >= changes.position.clock and not rewound:
-            return
+            return False
         if not changes.reset and (not same_epoch or self.position.clock < changes.since):
             counters["resync_gap"] += 1
             self.hub.resync(self)
         elif self.transport.congested:
-            counters["resync_slow"] += 1
+            counters["outbox_dropped"] += 1
             self.transport.clear()
             self.position = self.transport.last
             self.state = State.BEHIND
         else:
             self.write(frame, changes.position)
+            return True
+        return False
 
     def write(self, frame: Frame, position: Position | None = None) -> None:
         self.transport.write(frame, position)
@@ -80,5 +83,6 @@ class Listener:
 
     def drained(self) -> None:
         if self.state is State.BEHIND:
+            counters["resync_slow"] += 1
             self.position = self.transport.last
             self.hub.resync(self)

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from rooms.live.metrics import counters
+
 
 def is_allowed(scope: Mapping[str, Any]) -> bool:
     """Whether the handshake's Origin is one of LIVE_ALLOWED_ORIGINS or, where that is empty, the site itself.
@@ -41,5 +43,6 @@ class OriginGuard:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         if not is_allowed(scope):
+            counters["refused_origin"] += 1
             return await send({"type": "websocket.close", "code": 4403})
         return await self.app(scope, receive, send)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
 
-from rooms.live.bell import EVERYONE, LAYER_TIMEOUT, counters
+from rooms.live.bell import EVERYONE, LAYER_TIMEOUT
+from rooms.live.metrics import counters
 from rooms.live.watch import Watch
 
 if TYPE_CHECKING:

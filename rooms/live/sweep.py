@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from django.template.loader import render_to_string
 
 from rooms.live.access import examine
-from rooms.live.bell import counters
 from rooms.live.feed import Feed
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
+from rooms.live.metrics import counters, histograms
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
@@ -40,7 +40,8 @@ class Sweep:
     async def run(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL * random.uniform(0.8, 1.2))  # noqa: S311 (spreads load, guards nothing)
-            await self.once()
+            with histograms["sweep"].timing():
+                await self.once()
 
     async def once(self) -> None:
         for step in (self.compare, self.examine, self.mark_seen, self.beat, self.hub.subscription.repair):

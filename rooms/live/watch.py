@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 
 from rooms.live.feed import Feed, Position
@@ -20,6 +21,7 @@ class Watch:
         self.stale_epoch = False
         self.rewinds = 0
         self.rung = asyncio.Event()
+        self.commits: list[tuple[int, float]] = []
         self.subscribed = False
         self.seen_clock = -1
         self.beat_at = time.monotonic()
@@ -29,11 +31,23 @@ class Watch:
     def behind(self) -> bool:
         return self.position is not None and (self.stale_epoch or self.target > self.position.clock)
 
-    def hear(self, clock: int) -> None:
-        """The feed has reached `clock`. Hearing it twice, from this process and from the layer, is one reading."""
+    def hear(self, clock: int, at: float | None = None) -> None:
+        """The feed has reached `clock`. Hearing it twice, from this process and from the layer, is one reading.
+
+        `at` is when the change was committed, as `time.time()`, where a bell says so.
+        """
+        if at is not None and clock > self.target and self.position:
+            self.commits.append((clock, at))
         self.target = max(self.target, clock)
         if self.behind:
             self.rung.set()
+
+    def take_commits(self) -> list[float]:
+        """When the changes were committed that bells told of and that are read now."""
+        reached = self.position.clock if self.behind and self.position else math.inf
+        read = [at for clock, at in self.commits if clock <= reached]
+        self.commits = [(clock, at) for clock, at in self.commits if clock > reached]
+        return read
 
     def ahead_of(self, position: Position) -> bool:
         """Whether it is read further than that, as far as the two compare."""
