@@ -135,6 +135,12 @@ if WEB_CONCURRENCY > 1 and not REDIS_URLS:
         "set REDIS_URL=redis://127.0.0.1:6379/0, or WEB_CONCURRENCY=1",
     )
 
+# Sockets, in each process. A page has two: its room and its list of rooms
+
+LIVE_SOCKETS_PER_PROCESS = number("SOCKETS_PER_PROCESS", 10_000, 1, 1_000_000)
+LIVE_SOCKETS_PER_USER = number("SOCKETS_PER_USER", 10, 1, 1_000_000)
+LIVE_SOCKETS_PER_ADDRESS = number("SOCKETS_PER_ADDRESS", 50, 1, 1_000_000)
+
 # Application
 
 ROOT_URLCONF = "project.urls"
@@ -197,10 +203,13 @@ def sqlite(path: str) -> dict[str, Any]:
     a reader that turns writer half-way fails at once with "database is locked", whatever the timeout.
 
     synchronous=NORMAL may lose the last posts when the power fails, never when the process is killed.
+
+    Connections stay with their threads: the last one that closes writes the whole log back into the database.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
