@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext
@@ -80,29 +80,36 @@ class Room(models.Model):
         The UPDATE holds the room's row lock until commit, so ticks become visible in their own order: a reader that
         sees tick N sees every tick before it. A sequence would not do: its values commit out of order.
         """
-        stamps = {name: F("clock") + 1 for name in filter(None, ("clock", stamp))}
-        row = Room.objects.filter(pk=self.pk)
-        row.update(**stamps)
-        self.clock = row.values_list("clock", flat=True).get()
+        for name in filter(None, ("clock", stamp)):
+            setattr(self, name, F("clock") + 1)
+        self.save(
+            update_fields=list(filter(None, ("clock", stamp)))
+        )  # UPDATE … RETURNING: the tick comes with the lock.
         return self.clock
 
-    @transaction.atomic
     def post(self, author: User, body: str, key: str) -> Message:
         """Say something. The same (author, key) again returns the message it first made.
 
         Raises NotAMember when the author is not in the room, KeyReused when the key was used in another room.
         """
+        try:
+            return self._say(author, body, key)
+        except IntegrityError:
+            # Tried first and asked afterwards: almost every key is new.
+            earlier = author.messages.filter(key=key).first()
+            if earlier is None:
+                raise
+            if earlier.room_id != self.pk:
+                raise KeyReused from None
+            return earlier
+
+    @transaction.atomic
+    def _say(self, author: User, body: str, key: str) -> Message:
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
         # query that has waited for the room's row still sees the membership that was there when it began.
-        Room.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+        tick = self.tick()
         if not self.memberships.filter(user=author).exists():
             raise NotAMember
-        earlier = author.messages.filter(key=key).first()
-        if earlier:
-            if earlier.room_id != self.pk:
-                raise KeyReused
-            return earlier
-        tick = self.tick()
         message = self.messages.create(author=author, key=key, body=body, position=tick, clock=tick)
         broadcasts.room_changed(self.pk, tick)
         return message
