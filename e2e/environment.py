@@ -18,6 +18,7 @@ from e2e import services
 INHERITED = (
     *("DATABASE_URL", "REDIS_URL", "WEB_CONCURRENCY", "ALLOWED_ORIGINS", "STATIC_ROOT"),
     *("LOG_LEVEL", "DEBUG", "DYNO", "PORT", "HOST"),
+    *("SOCKETS_PER_PROCESS", "SOCKETS_PER_USER", "SOCKETS_PER_ADDRESS"),
 )
 
 stack = contextlib.ExitStack()

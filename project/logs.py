@@ -27,9 +27,16 @@ class WithoutTracebacks(logging.Filter):
 
 
 class WithoutSockets(logging.Filter):
-    """Drops what uvicorn writes of every socket that opens and closes; of one it refuses, a line remains."""
+    """Drops what uvicorn writes of every socket that opens and closes; of one it refuses, a line remains.
 
-    endings = ("[accepted]", "connection open", "connection closed", "connection rejected (403 Forbidden)")
+    Of one that is too many, no line: rooms.live.limits writes one a minute, and there may be thousands.
+    """
+
+    endings = (
+        *("[accepted]", "connection open", "connection closed", "connection rejected (403 Forbidden)"),
+        *("connection rejected (429 Too Many Requests)", "connection rejected (503 Service Unavailable)"),
+        *('" 429', '" 503', "ASGI callable returned without completing handshake."),
+    )
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not record.getMessage().endswith(self.endings)

@@ -6,18 +6,20 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
 from rooms.live.access import authenticate, check, find_cohort, read_session_key
-from rooms.live.bell import counters
 from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener, State
-from rooms.live.transport import SEND_DEADLINE, TRY_AGAIN_LATER, AsgiTransport, SharedTransport, Transport
+from rooms.live.limits import TOO_MANY_REQUESTS, UNAVAILABLE, USER, refuse
+from rooms.live.metrics import counters
+from rooms.live.transport import SEND_DEADLINE, AsgiTransport, SharedTransport, Transport
 
 logger = logging.getLogger("rooms.live")
 
@@ -32,6 +34,7 @@ CONGESTION_INTERVAL = 0.1
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 
+SERVICE_RESTART = 1012
 
 class LiveConsumer(AsyncConsumer):
     """Serves one feed to one page: `LiveConsumer.as_asgi(feed_class=RoomFeed)`, behind an OriginGuard."""
@@ -45,6 +48,7 @@ class LiveConsumer(AsyncConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.listener: Listener | None = None
         self.allowance, self.refilled_at, self.bad_frames = float(FRAMES_AT_ONCE), time.monotonic(), 0
+        self.places = ExitStack()
         try:
             await super().__call__(scope, receive, send)
         except OSError:
@@ -55,22 +59,28 @@ class LiveConsumer(AsyncConsumer):
                 self.listener.hub.leave(self.listener)
                 self.listener.transport.stop()
 
+            self.places.close()
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Channels' own dispatch hops to a thread to close connections, which this consumer never opens there."""
         handler = getattr(self, message["type"].replace(".", "_"))
         await handler(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
-        # Whatever there is to say is said over an open socket: a refused handshake reads 1006 in a browser, and the
-        # page would knock for ever.
-        await self.send({"type": "websocket.accept"})
         hub = Hub.current()
         session_key = read_session_key(self.scope)
         try:
             refusal = await self._look_up(hub, session_key)
         except Exception as error:
             logger.warning("Could not look up who opens a socket: %r", error)
-            return await self.send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
+            return await refuse(self.scope, self.send, UNAVAILABLE)
+        if self.user is not None and not USER.take(self.user.pk, self.places):
+            return await refuse(self.scope, self.send, TOO_MANY_REQUESTS)
+        # Who may not follow is told over an open socket: a refused handshake reads 1006 in a browser, and the page
+        # would knock for ever.
+        await self.send({"type": "websocket.accept"})
+        if self.revocations != hub.revocations:
+            # A bell rang while the server took its time: the page comes again in a moment, and is looked up anew.
+            return await self.send({"type": "websocket.close", "code": SERVICE_RESTART})
         cohort = find_cohort(self.user, self.scope)
         listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
         listener.transport = self._make_transport(listener)
@@ -102,10 +112,10 @@ class LiveConsumer(AsyncConsumer):
     async def _look_up(self, hub: Hub, session_key: str) -> Refusal | None:
         url = self.scope.get("url_route", {}).get("kwargs", {})
         while True:
-            revocations = hub.revocations
+            self.revocations = hub.revocations
             self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
             # A bell that rings while we look, and before the hub knows of this listener, would pass it by.
-            if revocations == hub.revocations:
+            if self.revocations == hub.revocations:
                 return refusal
 
     def _admit(self, session_key: str, url: dict[str, Any]) -> tuple[Any, Feed, Refusal | None]:

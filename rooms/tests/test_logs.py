@@ -36,3 +36,12 @@ def test_sockets_open_and_close_in_silence_and_are_refused_aloud() -> None:
     assert not kept(record('127.0.0.1:1 - "WebSocket /live/inbox/" [accepted]'))
     assert not kept(record("connection open"))
     assert kept(record('127.0.0.1:1 - "WebSocket /live/none/" 403'))
+
+
+def test_sockets_that_are_too_many_have_no_line_each() -> None:
+    kept = WithoutSockets().filter
+
+    assert not kept(record('127.0.0.1:1 - "WebSocket /live/inbox/" 429'))
+    assert not kept(record('127.0.0.1:1 - "WebSocket /live/inbox/" 503'))
+    assert not kept(record("connection rejected (429 Too Many Requests)"))
+    assert not kept(record("connection rejected (503 Service Unavailable)"))
