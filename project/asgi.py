@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_pages()
 
 from rooms.live.lifespan import lifespan  # noqa: E402
+from rooms.live.limits import SocketLimits  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
 
@@ -23,5 +24,5 @@ async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
 
 refuse: Any = refuse_socket  # Django knows the routes of views only
 routes: list[Any] = [*websocket_urlpatterns, re_path(r"", refuse)]
-sockets = OriginGuard(URLRouter(routes))
+sockets = OriginGuard(SocketLimits(URLRouter(routes)))
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})
