@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from urllib.error import URLError
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -36,8 +35,6 @@ for number in range(40):
 
 ANY_OTHER = "elsewhere.1"
 """The cursor of another room, which is answered with the whole page."""
-
-COUNT = "from rooms.models import Message; print(Message.objects.filter(key={key!r}).count())"
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -81,30 +78,6 @@ def test_what_another_process_says_comes_without_a_bell(any_server: Server) -> N
     said_at = float(any_server.shell(SPEAK.format(author=alice.id)))
     tab.socket.until("from another process", said_at + 3 - time.time())
     tab.assert_equals_reload()
-
-
-def test_a_death_between_commit_and_bell_loses_nothing(server: Server) -> None:
-    alice, bob = call_up(server, "Alice", "Bob")
-    alice.get_token()
-    server.stop()
-    server.settings["FAILPOINT"] = "after_commit"
-    server.start()
-    tab = bob.open()
-
-    with pytest.raises((URLError, ConnectionError)):
-        alice.say("my last words", key="last-words")
-    wait_until(server.dead, "The failpoint was not reached")
-    with pytest.raises(ConnectionClosed):
-        tab.socket.receive(1)
-    del server.settings["FAILPOINT"]
-    server.start()
-
-    assert server.shell(COUNT.format(key="last-words")).strip() == "1"
-    tab.connect()
-    tab.assert_equals_reload()
-    assert texts(bob) == ["my last words"]
-    alice.say("my last words", key="last-words")
-    assert texts(bob) == ["my last words"]
 
 
 def test_a_server_that_ends_says_so_and_waits_for_nobody(server: Server) -> None:

@@ -68,6 +68,7 @@ def revoke(user_id: int, topic: str | None = None) -> None:
 
 
 def _announce(group: str, message: dict[str, Any]) -> None:
+    failpoints.reach("before_commit")
     if not muted.get():
         transaction.on_commit(lambda: _send(group, message))
 
@@ -86,6 +87,7 @@ def _send(group: str, message: dict[str, Any]) -> None:
     elif not isinstance(get_channel_layer(), InMemoryChannelLayer):
         # A management command or a worker: nobody here listens, the servers do.
         async_to_sync(publish)(group, message)
+    failpoints.reach("after_bell")
 
 
 async def publish(group: str, message: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
+from rooms.live import failpoints
 from rooms.live.access import authenticate, check, find_cohort, read_session_key
 from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
@@ -121,7 +122,9 @@ class LiveConsumer(AsyncConsumer):
     def _admit(self, session_key: str, url: dict[str, Any]) -> tuple[Any, Feed, Refusal | None]:
         user = authenticate(session_key)
         feed = self.feed_class.for_user(user, **url)
-        return user, feed, check(feed, user)
+        refusal = check(feed, user)
+        failpoints.reach("before_join")
+        return user, feed, refusal
 
     def _make_transport(self, listener: Listener) -> Transport:
         writer = (self.scope.get("extensions") or {}).get("live.frames")

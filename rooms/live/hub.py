@@ -9,7 +9,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from rooms.live import bell, metrics
+from rooms.live import bell, failpoints, metrics
 from rooms.live.access import examine
 from rooms.live.database import DatabaseThreads
 from rooms.live.feed import Changes, Cohort, Feed, Refusal, catch_up, earlier, render_for
@@ -271,6 +271,7 @@ def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes
 def read_alone(listener: Listener, cursor: object) -> tuple[Changes, Frame, bool]:
     """What one listener lacks, and whether it may have it: asked after the reading, not before."""
     changes, frames = read(listener.feed, cursor, [listener.cohort])
+    failpoints.reach("after_catch_up")
     return changes, frames[listener.cohort], listener.user_id in listener.feed.allowed([listener.user_id])
 
 
