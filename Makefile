@@ -1,7 +1,7 @@
 # Needs nothing but make and a Python >= 3.12. What it makes: .venv, data (database, secrets), staticfiles.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench demo messages
+.PHONY: help run test faults bench demo messages
 .DELETE_ON_ERROR:
 
 DATA_DIR ?= data
@@ -17,6 +17,10 @@ run: .venv/installed $(DATA_DIR)/.env staticfiles/.collected  ## Serve the chat 
 
 test: .venv/installed-dev  ## Run everything: format, lint, types, tests, browsers
 	@.ci/test
+
+# Beyond what `make test` does in less than a minute each.
+faults: .venv/installed-dev  ## Run the long fault tests: half an hour of kills, pauses, storms and a soak
+	@.venv/bin/pytest -q -m long e2e/faults
 
 bench: .venv/installed-dev  ## Measure what a delivery costs, beside Nchan, ws, Socket.IO and the tutorial (wants npm, nginx, nchan)
 	@$(PYTHON) -m e2e.bench
