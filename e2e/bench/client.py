@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-SOCKETS_AT_ONCE = 50
+SOCKETS_AT_ONCE = 10
+logging.getLogger("picows").setLevel(logging.ERROR)
 
-
-@dataclass
-class Crowd:
-    """The sockets in a room."""
-
-    marker: bytes = b""
-    """A frame counts when it holds this: the posted text's own word."""
-    arrived: int = 0
-    received: int = 0
-    """Bytes of payload, all frames."""
-    expected: int = 0
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    greeted: int = 0
-    transports: list[WSTransport] = field(default_factory=list)
-
-    def expect(self, marker: str) -> None:
-        self.marker, self.arrived, self.expected = marker.encode(), 0, len(self.transports)
-        self.done.clear()
-
-    async def wait(self, seconds: float = 30) -> None:
-        await asyncio.wait_for(self.done.wait(), seconds)
-
-    def close(self) -> None:
-        for transport in self.transports:
-            transport.disconnect()
-
-
-class Listener(WSListener):
-    def __init__(self, crowd: Crowd, hello: bytes | None, answer: Callable[[bytes], bytes | None]) -> None:
-        super().__init__()
-        self.crowd, self.hello, self.answer = crowd, hello, answer
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        self.crowd.transports.append(transport)
-        if self.hello is not None:
-            transport.send(WSMsgType.TEXT, self.hello)
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-            return
-        payload = frame.get_payload_as_bytes()
-        crowd = self.crowd
-        # A compressed frame is a message: what else comes is too short to be worth compressing.
-        if crowd.marker and (frame.rsv1 or crowd.marker in payload):
-            crowd.received += len(payload)
-            crowd.arrived += 1
-            if crowd.arrived == crowd.expected:
-                crowd.done.set()
-            return
-        crowd.greeted += 1
-        if reply := self.answer(payload):
-            transport.send(WSMsgType.TEXT, reply)
+PATIENCE = 60.0
+"""Seconds after which something is wrong."""
 
 
 @dataclass(frozen=True)
@@ -71,24 +24,126 @@ class Door:
 
     url: str
     headers: Callable[[int], dict[str, str]] = lambda number: {}
+    """Of the handshake of socket `number`."""
     hello: bytes | None = None
     """What a client says first."""
     answer: Callable[[bytes], bytes | None] = lambda payload: None
     """What it replies to frames that are not messages (Socket.IO's handshake and pings)."""
-    greetings: int = 0
-    """Frames a socket gets before it counts as ready."""
+    ready: bytes = b""
+    """What stands in the frame that tells a socket that it is in the room; if empty, to be open is to be in it."""
 
 
-async def gather_crowd(door: Door, count: int) -> tuple[Crowd, float]:
-    """Open `count` sockets and wait until each is ready; also return how many seconds that took."""
-    crowd, begin = Crowd(), time.perf_counter()
+class Crowd:
+    """The sockets in a room."""
 
-    async def enter(number: int) -> None:
-        make = lambda: Listener(crowd, door.hello, door.answer)  # noqa: E731
-        await ws_connect(make, door.url, extra_headers=door.headers(number))
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.transports: list[WSTransport] = []
+        self.ready = 0
+        self.lost = 0
+        """Sockets that the server has closed."""
+        self.marker = b""
+        self.verdicts: dict[bytes, bool] = {}
+        """Frames that came for this post, and whether they carry it: shared frames are unpacked once."""
+        self.arrived = 0
+        self.bytes = 0
+        """Bytes of payload of the messages that arrived."""
+        self.finished_at = 0.0
+        self.wanted = 0
+        self.complete = asyncio.Event()
 
-    for first in range(0, count, SOCKETS_AT_ONCE):
-        await asyncio.gather(*[enter(n) for n in range(first, min(first + SOCKETS_AT_ONCE, count))])
-    while crowd.greeted < count * door.greetings:
-        await asyncio.sleep(0.01)
-    return crowd, time.perf_counter() - begin
+    async def grow(self, count: int, at_once: int = SOCKETS_AT_ONCE) -> None:
+        """Open sockets until there are `count`, each of them in the room."""
+        for first in range(len(self.transports), count, at_once):
+            await self.admit(range(first, min(first + at_once, count)))
+
+    async def admit(self, numbers: range) -> None:
+        """Open these sockets at once, and return when all are in the room."""
+        wanted = self.ready + len(numbers)
+        await asyncio.gather(*[self.enter(number) for number in numbers])
+        async with asyncio.timeout(PATIENCE):
+            while self.ready < wanted:
+                self.check()
+                await asyncio.sleep(0.001)
+
+    async def enter(self, number: int) -> None:
+        headers = self.door.headers(number)
+        await ws_connect(
+            lambda: Listener(self), self.door.url, extra_headers=headers, websocket_handshake_timeout=PATIENCE
+        )
+
+    def expect(self, marker: str) -> None:
+        """From here on a frame counts when it holds this."""
+        self.marker, self.arrived, self.wanted = marker.encode(), 0, len(self.transports)
+        self.verdicts.clear()
+        self.complete.clear()
+
+    async def wait(self) -> float:
+        """Return when the last socket has it, and when that was (`time.perf_counter`)."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.complete.wait()
+        except TimeoutError:
+            raise RuntimeError(f"{self.arrived} of {self.wanted} sockets got {self.marker!r}") from None
+        self.check()
+        return self.finished_at
+
+    def check(self) -> None:
+        if self.lost:
+            raise RuntimeError(f"The server has closed {self.lost} of {len(self.transports)} sockets")
+
+    def carries(self, payload: bytes, compressed: bool) -> bool:
+        verdict = self.verdicts.get(payload)
+        if verdict is None:
+            verdict = self.verdicts[payload] = bool(self.marker) and self.marker in unpack(payload, compressed)
+        return verdict
+
+    async def close(self) -> None:
+        """Hang up, and give the server a moment to notice."""
+        for transport in self.transports:
+            transport.disconnect()
+        self.transports = []
+        await asyncio.sleep(0.5)
+
+
+class Listener(WSListener):
+    def __init__(self, crowd: Crowd) -> None:
+        super().__init__()
+        self.crowd, self.ready = crowd, False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        door = self.crowd.door
+        self.crowd.transports.append(transport)
+        if door.hello is not None:
+            transport.send(WSMsgType.TEXT, door.hello)
+        if not door.ready:
+            self.enter()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+            return
+        crowd, payload = self.crowd, frame.get_payload_as_bytes()
+        if self.ready and crowd.carries(payload, bool(frame.rsv1)):
+            crowd.bytes += len(payload)
+            crowd.arrived += 1
+            if crowd.arrived == crowd.wanted:
+                crowd.finished_at = time.perf_counter()
+                crowd.complete.set()
+            return
+        if reply := crowd.door.answer(payload):
+            transport.send(WSMsgType.TEXT, reply)
+        if not self.ready and crowd.door.ready in unpack(payload, bool(frame.rsv1)):
+            self.enter()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        if transport in self.crowd.transports:
+            self.crowd.lost += 1
+
+    def enter(self) -> None:
+        self.ready = True
+        self.crowd.ready += 1
+
+
+def unpack(payload: bytes, compressed: bool) -> bytes:
+    """The text of a frame; compressed ones are without context takeover."""
+    return zlib.decompressobj(wbits=-15).decompress(payload) if compressed else payload

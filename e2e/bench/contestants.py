@@ -1,4 +1,4 @@
-"""Who takes part: each is started on core 0, opens its door to a crowd, and says something to the room on demand."""
+"""Who takes part: each is started on the server's core, opens its door to a crowd, and says things to the room."""
 
 from __future__ import annotations
 
@@ -9,78 +9,50 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
-import psutil
+from picows import WSMsgType
 
 from e2e import server, services
-from e2e.bench.client import Door
+from e2e.bench.caller import Answer, Caller
+from e2e.bench.client import Crowd, Door
+from e2e.bench.machine import SERVER_CORE, cpu_seconds, family, on_core, unshared_bytes
+from e2e.bench.team import Team, found_team
 
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parent.parent
-SERVER_CORE = {0}
-PEOPLE = 50
+APPS = Path(__file__).resolve().parent / "apps"
+REPOSITORY = APPS.parent.parent.parent
+PEOPLE = 1500
+"""Everybody posts ten times in ten seconds at most, and a socket that opens belongs to somebody new."""
 
-WS = """
-const {WebSocketServer} = require('ws');
-const server = new WebSocketServer({host: '127.0.0.1', port: +process.env.PORT, perMessageDeflate: false});
-server.on('connection', socket => socket.on('message', data => {
-  const text = data.toString();
-  for (const client of server.clients) client.send(text);
-}));
-"""
-SOCKET_IO = """
-const {Server} = require('socket.io');
-const io = new Server(+process.env.PORT, {transports: ['websocket']});
-io.on('connection', socket => { socket.join('chat'); socket.on('chat', text => io.to('chat').emit('chat', text)); });
-"""
-NCHAN = """
-load_module {module};
-worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 30000; }}
-http {{
-  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{
-    listen 127.0.0.1:{port};
-    location = /up {{ return 200; }}
-    location = /sub {{ nchan_subscriber websocket; nchan_channel_id chat; nchan_subscriber_first_message newest; }}
-    location = /pub {{ nchan_publisher; nchan_channel_id chat; nchan_message_buffer_length 1; }}
-  }}
-}}
-"""
+CAPS = {"SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000", "SOCKETS_PER_PROCESS": "100000"}
 
 
 @dataclass
 class Running:
-    processes: list[psutil.Process]
+    """A contestant that is up."""
+
+    pids: list[int]
     door: Door
-    say: Callable[[str], bytes | None]
-    """Say a text: by itself (HTTP), or by returning what a socket of the crowd shall send."""
+    say: Callable[[Crowd | None, str], Awaitable[None]]
+    """Say a text to the room."""
+    alone: bool = False
+    """Whether that works with nobody in the room: over HTTP, not by one of its sockets."""
+    database: Callable[[], list[int]] = list
+    """The processes of its database."""
 
     def cpu(self) -> float:
-        """Seconds of CPU that the server has used."""
-        times = [process.cpu_times() for process in self.processes]
-        return sum(time.user + time.system for time in times)
+        return cpu_seconds(self.pids)
+
+    def database_cpu(self) -> float:
+        return cpu_seconds(self.database())
 
     def memory(self) -> int:
-        """Bytes that the server has for itself."""
-        return sum(process.memory_info().rss for process in self.processes)
-
-
-def pin(service: services.Service) -> list[psutil.Process]:
-    """Keep a server and its workers to one core, the client has the other; return its processes."""
-    if service.process is None:
-        raise RuntimeError(f"{service.name} is not running")
-    root = psutil.Process(service.process.pid)
-    family = [root, *root.children(recursive=True)]
-    for process in family:
-        process.cpu_affinity(list(SERVER_CORE))
-    return family
+        return unshared_bytes(self.pids)
 
 
 class Program(services.Service):
@@ -88,7 +60,7 @@ class Program(services.Service):
 
     def __init__(self, folder: Path, name: str, command: list[str], **variables: str) -> None:
         super().__init__(folder)
-        self.name, self.arguments = name, [word.format(port=self.port) for word in command]
+        self.name, self.arguments = name, [word.replace("{port}", str(self.port)) for word in command]
         self.variables = os.environ | variables | {"PORT": str(self.port)}
 
     def command(self) -> list[str]:
@@ -98,7 +70,7 @@ class Program(services.Service):
         return dict(self.variables)
 
     def ready(self) -> bool:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
             connection.request("GET", "/up")
             return connection.getresponse().status > 0
@@ -106,23 +78,49 @@ class Program(services.Service):
 
 
 @contextlib.contextmanager
-def running(name: str, command: list[str], **variables: str) -> Iterator[Program]:
-    with services.temporary_folder() as folder:
-        program = Program(folder, name, command, **variables)
-        program.start()
-        try:
-            yield program
-        finally:
-            program.stop()
+def started[S: services.Service](service: S) -> Iterator[S]:
+    try:
+        with on_core(SERVER_CORE):
+            service.start()
+        yield service
+    finally:
+        service.stop()
+
+
+@contextlib.contextmanager
+def program(name: str, command: list[str], **variables: str) -> Iterator[Program]:
+    with services.temporary_folder() as folder, started(Program(folder, name, command, **variables)) as running:
+        yield running
+
+
+def processes(service: services.Service) -> list[int]:
+    if service.process is None:
+        raise services.ServiceError(f"{service.name} is not running")
+    return family(service.process.pid)
+
+
+def by_socket(encode: Callable[[str], str]) -> Callable[[Crowd | None, str], Awaitable[None]]:
+    """Have the sockets of the crowd speak in turn."""
+    turn = count()
+
+    async def say(crowd: Crowd | None, text: str) -> None:
+        if crowd is None:
+            raise RuntimeError("Nobody is there to say it")
+        crowd.transports[next(turn) % len(crowd.transports)].send(WSMsgType.TEXT, encode(text).encode())
+
+    return say
+
+
+# Others
 
 
 @contextlib.contextmanager
 def tutorial(**variables: str) -> Iterator[Running]:
-    command = [sys.executable, "-m", "uvicorn", "e2e.bench.tutorial:application", "--port", "{port}"]
+    command = [sys.executable, "-m", "uvicorn", "e2e.bench.apps.tutorial:application", "--port", "{port}"]
     quiet = ["--log-level", "warning", "--ws-per-message-deflate", "false", "--app-dir", str(REPOSITORY)]
-    with running("tutorial", [*command, *quiet], **variables) as program:
-        door = Door(f"ws://127.0.0.1:{program.port}/chat/")
-        yield Running(pin(program), door, lambda text: json.dumps({"message": text}).encode())
+    with program("tutorial", [*command, *quiet], **variables) as running:
+        door = Door(f"ws://127.0.0.1:{running.port}/chat/")
+        yield Running(processes(running), door, by_socket(lambda text: json.dumps({"message": text})))
 
 
 @contextlib.contextmanager
@@ -132,22 +130,22 @@ def tutorial_redis() -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def node(name: str, package: str, script: str) -> Iterator[Program]:
+def node(name: str, package: str) -> Iterator[Program]:
     """A Node program with one package, which npm brings the first time."""
+    executable = services.find_program("node", remedy="apt install nodejs npm")
     folder = REPOSITORY / ".bench" / name
     if not (folder / "node_modules").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--prefix", str(folder), package], check=True)
-    # Braces are the script's own: only {port} is ours, and it comes by the environment.
-    command = ["node", "-e", script.replace("{", "{{").replace("}", "}}")]
-    with running(name, command, NODE_PATH=str(folder / "node_modules")) as program:
-        yield program
+        npm = services.find_program("npm", remedy="apt install npm")
+        subprocess.run([npm, "install", "--silent", "--prefix", str(folder), package], check=True)
+    with program(name, [executable, str(APPS / f"{name}.js")], NODE_PATH=str(folder / "node_modules")) as running:
+        yield running
 
 
 @contextlib.contextmanager
 def ws() -> Iterator[Running]:
-    with node("ws", "ws@8.23.0", WS) as program:
-        yield Running(pin(program), Door(f"ws://127.0.0.1:{program.port}/"), str.encode)
+    with node("ws", "ws@8.23.0") as running:
+        yield Running(processes(running), Door(f"ws://127.0.0.1:{running.port}/"), by_socket(str))
 
 
 @contextlib.contextmanager
@@ -155,126 +153,187 @@ def socket_io() -> Iterator[Running]:
     def answer(payload: bytes) -> bytes | None:
         return {b"0": b"40", b"2": b"3"}.get(payload[:1])
 
-    with node("socket.io", "socket.io@4.8.4", SOCKET_IO) as program:
-        door = Door(f"ws://127.0.0.1:{program.port}/socket.io/?EIO=4&transport=websocket", answer=answer, greetings=2)
-        yield Running(pin(program), door, lambda text: f"42{json.dumps(['chat', text])}".encode())
+    with node("socket.io", "socket.io@4.8.4") as running:
+        url = f"ws://127.0.0.1:{running.port}/socket.io/?EIO=4&transport=websocket"
+        say = by_socket(lambda text: f"42{json.dumps(['chat', text])}")
+        yield Running(processes(running), Door(url, answer=answer, ready=b"40{"), say)
 
 
 @contextlib.contextmanager
 def nchan() -> Iterator[Running]:
-    module = next(Path("/usr/lib/nginx/modules").glob("*nchan*"))
+    remedy = "apt install nginx libnginx-mod-nchan"
+    nginx = services.find_program("nginx", "/usr/sbin/nginx", remedy=remedy)
+    module = next(Path("/usr/lib/nginx/modules").glob("*nchan*"), None)
+    if module is None:
+        raise services.ServiceError(f"Nchan is missing: {remedy}")
     with services.temporary_folder() as folder:
-        nginx = services.find_program("nginx", "/usr/sbin/nginx", remedy="apt install nginx libnginx-mod-nchan")
-        program = Program(folder, "nchan", [nginx, "-c", str(folder / "nginx.conf")])
-        (folder / "nginx.conf").write_text(NCHAN.format(module=module, folder=folder, port=program.port))
-        program.start()
-        connection = http.client.HTTPConnection("127.0.0.1", program.port)
+        service = Program(folder, "nchan", [nginx, "-c", str(folder / "nginx.conf")])
+        configuration = (APPS / "nchan.conf").read_text().format(module=module, folder=folder, port=service.port)
+        (folder / "nginx.conf").write_text(configuration)
+        with started(service):
+            caller = Caller(service.port)
 
-        def say(text: str) -> None:
-            connection.request("POST", "/pub", text)
-            connection.getresponse().read()
+            async def say(crowd: Crowd | None, text: str) -> None:
+                await caller.post("/pub", text, "text/plain")
 
-        try:
-            yield Running(pin(program), Door(f"ws://127.0.0.1:{program.port}/sub"), say)
-        finally:
-            program.stop()
-
-
-SEED = f"""
-import json
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from rooms.models import User, Workspace
-made = []
-for number in range({PEOPLE}):
-    user = User(email=f"u{{number}}@example.org", name=f"Person {{number}}")
-    user.set_unusable_password()
-    if number == 0:
-        Workspace.set_up(team="Bench", room="Lobby", email="first@example.org", name="First", password="first of many")
-    User.objects.welcome(user)
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    made.append(session.session_key)
-print(json.dumps(made))
-"""
-
-
-class Member:
-    """Somebody who posts over HTTP, with a session, a token and a key for each message, on a connection kept open."""
-
-    keys = count(1)
-
-    def __init__(self, installation: server.Server, session: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", installation.port)
-        self.headers = {"Cookie": f"session={session}", "HX-Request": "true", "Origin": installation.url}
-        page = self.request("GET", "/rooms/lobby/")
-        self.cursor = find(r'id="live-room-\d+-cursor" value="([^"]+)"', page)
-        self.socket = find(r'hx-ws:connect="(/live/rooms/\d+/)"', page)
-        self.headers["X-CSRFToken"] = find(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-
-    def request(self, method: str, path: str, body: str | None = None) -> str:
-        form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        try:
-            self.connection.request(method, path, body, self.headers | form)
-            response = self.connection.getresponse()
-        except ConnectionError:  # Idle for too long: the server has hung up.
-            self.connection.close()
-            self.connection.request(method, path, body, self.headers | form)
-            response = self.connection.getresponse()
-        text = response.read().decode()
-        if response.status != 200:
-            raise RuntimeError(f"{method} {path}: {response.status}\n{text[:500]}")
-        return text
-
-    def say(self, text: str) -> None:
-        key = f"bench-{next(self.keys)}"
-        self.request("POST", "/rooms/lobby/messages/", urlencode({"body": text, "key": key}))
-
-
-def find(pattern: str, page: str) -> str:
-    match = re.search(pattern, page)
-    if match is None:
-        raise RuntimeError(f"nothing like {pattern} in the page")
-    return match[1]
+            yield Running(processes(service), Door(f"ws://127.0.0.1:{service.port}/sub"), say, alone=True)
 
 
 @contextlib.contextmanager
-def rooms(**variables: str) -> Iterator[Running]:
-    with server.prepared() as folder, server.server(folder, LOG_LEVEL="WARNING", **variables) as installation:
-        sessions = json.loads(installation.shell(SEED).splitlines()[-1])
-        members = [Member(installation, session) for session in sessions]
-        turn = count()
+def action_cable() -> Iterator[Running]:
+    remedy = "apt install ruby-actioncable puma"
+    puma = services.find_program("puma", remedy=remedy)
+    bind = ["--bind", "tcp://127.0.0.1:{port}", "--environment", "production", "--threads", "5:5", "--quiet"]
+    with program("action cable", [puma, *bind, str(APPS / "cable.ru")]) as running:
+        channel = json.dumps({"channel": "ChatChannel"})
 
-        def headers(number: int) -> dict[str, str]:
-            return {
-                "Cookie": f"session={sessions[number % PEOPLE]}",
-                "Origin": installation.url,
-                "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits",
-            }
+        def perform(text: str) -> str:
+            return json.dumps(
+                {"command": "message", "identifier": channel, "data": json.dumps({"action": "say", "message": text})}
+            )
 
-        hello = json.dumps({"type": "sync", "cursor": members[0].cursor}).encode()
-        door = Door(f"ws://127.0.0.1:{installation.port}{members[0].socket}", headers, hello, greetings=1)
-        yield Running(pin(installation), door, lambda text: members[next(turn) % PEOPLE].say(text))
+        hello = json.dumps({"command": "subscribe", "identifier": channel}).encode()
+        url = f"ws://127.0.0.1:{running.port}/cable"
+        headers = {"Sec-WebSocket-Protocol": "actioncable-v1-json", "Origin": f"http://127.0.0.1:{running.port}"}
+        door = Door(url, lambda number: headers, hello, ready=b"confirm_subscription")
+        yield Running(processes(running), door, by_socket(perform))
+
+
+# Ours, and the naive one on the same tables
+
+
+class Naive(server.Server):
+    """apps/naive.py in the place of Rooms."""
+
+    name = "naive"
+
+    def command(self) -> list[str]:
+        command = [sys.executable, "-m", "uvicorn", "e2e.bench.apps.naive:application", "--port", str(self.port)]
+        return [*command, "--log-level", "warning", "--ws-per-message-deflate", "false"]
+
+
+@dataclass
+class Installation(Running):
+    """Rooms, or the naive chat, with its people."""
+
+    team: Team = field(default_factory=lambda: Team(0, "", [], 0, 0))
+    line: Caller = field(default_factory=lambda: Caller(0))
+    """One connection, kept open, for everybody's requests."""
+    numbers: Iterator[int] = field(default_factory=count)
+
+    async def get(self, person: int, path: str, **headers: str) -> Answer:
+        return await self.line.request("GET", path, headers=self.headers(person) | headers)
+
+    async def post(self, path: str, text: str, **headers: str) -> Answer:
+        """Post a text to a room: each by the next of the people, with a key of its own."""
+        number = next(self.numbers)
+        form = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": self.team.token}
+        body = urlencode({"body": text, "key": f"bench-{number}"}).encode()
+        return await self.line.request("POST", path, body, self.headers(number) | form | headers)
+
+    def headers(self, person: int) -> dict[str, str]:
+        return self.team.headers(person, f"http://127.0.0.1:{self.line.port}")
+
+
+@cache
+def prepared_folder() -> Path:
+    return prepared_folders.enter_context(server.prepared())
+
+
+prepared_folders = contextlib.ExitStack()
+"""Of this run. Closed at its end."""
 
 
 @contextlib.contextmanager
-def rooms_grown() -> Iterator[Running]:
+def installed(
+    kind: type[server.Server] = server.Server, people: int = PEOPLE, messages: int = 1000, **settings: str
+) -> Iterator[Installation]:
+    prepared = prepared_folder()
+    with services.temporary_folder() as folder:
+        variables = server.environment(
+            STATIC_ROOT=str(prepared / "staticfiles"), LOG_LEVEL="WARNING", **CAPS, **settings
+        )
+        installation = kind(folder, variables)
+        installation.migrate(prepared / "rooms.sqlite3")
+        team = found_team(installation, people, messages)
+        with started(installation):
+            await_workers(installation)
+            door = Door(f"ws://127.0.0.1:{installation.port}/chat/", lambda n: team.headers(n, installation.url))
+            line = Caller(installation.port)
+            yield Installation(processes(installation), door, refuse, team=team, line=line)
+            line.close()
+        if "Traceback" in installation.log:
+            raise services.ServiceError(installation.log)
+
+
+def await_workers(installation: server.Server) -> None:
+    wanted = int(installation.settings.get("WEB_CONCURRENCY", "1"))
+    if wanted > 1:
+        started = lambda: len(re.findall(r"Started server process", installation.log)) >= wanted  # noqa: E731
+        services.wait_until(started, f"{wanted} workers did not start:\n{installation.log}")
+
+
+async def refuse(crowd: Crowd | None, text: str) -> None:
+    raise RuntimeError("This contestant is not spoken to")
+
+
+@contextlib.contextmanager
+def naive() -> Iterator[Installation]:
+    with installed(Naive) as installation:
+        yield installation
+
+
+@contextlib.contextmanager
+def rooms(people: int = PEOPLE, messages: int = 1000, **settings: str) -> Iterator[Installation]:
+    with installed(server.Server, people, messages, **settings) as installation:
+        team, port = installation.team, installation.line.port
+        compression = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+
+        async def say(crowd: Crowd | None, text: str) -> None:
+            await installation.post("/rooms/lobby/messages/", text, **{"HX-Request": "true"})
+
+        installation.say, installation.alone = say, True
+        installation.door = Door(
+            f"ws://127.0.0.1:{port}/live/rooms/{team.room}/",
+            lambda number: installation.headers(number) | compression,
+            sync(team.cursor()),
+            ready=b'-status"',
+        )
+        yield installation
+
+
+def sync(cursor: str) -> bytes:
+    """What a page of Rooms says first."""
+    return json.dumps({"type": "sync", "cursor": cursor}).encode()
+
+
+@contextlib.contextmanager
+def rooms_on_postgresql(people: int = PEOPLE, messages: int = 1000, **settings: str) -> Iterator[Installation]:
+    with services.postgresql() as database:
+        settings["DATABASE_URL"] = database.new_database()
+        with rooms(people, messages, **settings) as installation:
+            installation.database = lambda: processes(database)
+            yield installation
+
+
+@contextlib.contextmanager
+def rooms_grown() -> Iterator[Installation]:
     """PostgreSQL, Redis, two workers."""
-    with contextlib.ExitStack() as stack:
-        redis, postgresql = stack.enter_context(services.redis()), stack.enter_context(services.postgresql())
-        variables = {"DATABASE_URL": postgresql.new_database(), "REDIS_URL": redis.url, "WEB_CONCURRENCY": "2"}
-        yield stack.enter_context(rooms(**variables))
+    with services.redis() as redis, rooms_on_postgresql(REDIS_URL=redis.url, WEB_CONCURRENCY="2") as installation:
+        yield installation
 
 
-CONTESTANTS = {
-    "Rooms (SQLite, memory)": rooms,
-    "Rooms (PostgreSQL, Redis, 2 workers)": rooms_grown,
+ROOMS = "Rooms (SQLite, memory)"
+ROOMS_GROWN = "Rooms (PostgreSQL, Redis, 2 workers)"
+
+CROWDED: dict[str, Callable[[], contextlib.AbstractContextManager[Running]]] = {
+    ROOMS: rooms,
+    ROOMS_GROWN: rooms_grown,
     "Nchan": nchan,
     "ws": ws,
     "Socket.IO": socket_io,
+    "Rails Action Cable": action_cable,
     "Channels tutorial (memory)": tutorial,
     "Channels tutorial (Redis)": tutorial_redis,
 }
+"""Those whose rooms fill with sockets."""

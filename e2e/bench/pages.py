@@ -1,0 +1,67 @@
+"""What a room's page costs, its messages' fragments being cached."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from e2e.bench import contestants
+from e2e.bench.contestants import Installation
+from e2e.bench.posts import GZIP
+from e2e.bench.report import Goal, Table, goal
+from e2e.bench.rounds import Options, enter
+
+NAIVE = "a naive page, 50 messages"
+FIFTY = "50 messages"
+
+
+async def measure(options: Options) -> tuple[Table, list[Goal]]:
+    count = options.pages(100)
+    table = Table(
+        "A room's page",
+        {"cpu": "CPU µs", "database": "database's CPU µs", "p50": "p50 ms", "size": "KB"},
+        [
+            f"{count} pages in each round, each for somebody else. A room opens with its newest 40 messages; the 50 "
+            "are reached by the address of the tenth newest. The naive page reads and renders its messages each time, "
+            "and has no list of rooms. Browsers ask for compressed answers, the other figures are without."
+        ],
+    )
+    with ExitStack() as stack:
+        running = {name: enter(stack, table, name, make) for name, make in CONTESTANTS.items()}
+        for turn in range(options.rounds):
+            for name, contestant in running.items():
+                if contestant is not None:
+                    for row, (path, headers) in paths(name, contestant).items():
+                        await load_many(table, row, contestant, count, path, turn * count, **headers)
+    return table, goal(table, "room page of 50", f"{contestants.ROOMS}, {FIFTY}", "cpu", 2500, "µs", NAIVE)
+
+
+def paths(name: str, contestant: Installation) -> dict[str, tuple[str, dict[str, str]]]:
+    if name == NAIVE:
+        return {name: ("/rooms/lobby/?messages=50", {})}
+    fifty = f"/rooms/lobby/?around={contestant.team.newest - 9}"
+    return {
+        f"{name}, newest 40": ("/rooms/lobby/", {}),
+        f"{name}, {FIFTY}": (fifty, {}),
+        f"{name}, {FIFTY}, as a browser asks": (fifty, GZIP),
+    }
+
+
+async def load_many(
+    table: Table, row: str, contestant: Installation, count: int, path: str, first: int = 0, **headers: str
+) -> None:
+    for _ in range(10):
+        page = await contestant.get(first, path, **headers)
+    times, begin, database = [], contestant.cpu(), contestant.database_cpu()
+    for number in range(first, first + count):
+        times.append((await contestant.get(number, path, **headers)).seconds * 1000)
+    used, database_used = contestant.cpu() - begin, contestant.database_cpu() - database
+    table.row(row).add(cpu=used / count * 1e6, p50=sorted(times)[count // 2], size=len(page.body) / 1024)
+    if contestant.database():
+        table.row(row).add(database=database_used / count * 1e6)
+
+
+CONTESTANTS = {
+    contestants.ROOMS: contestants.rooms,
+    "Rooms (PostgreSQL)": contestants.rooms_on_postgresql,
+    NAIVE: contestants.naive,
+}

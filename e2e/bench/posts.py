@@ -1,0 +1,66 @@
+"""What an accepted post costs: session, membership, key, commit, bell; nobody listens."""
+
+from __future__ import annotations
+
+import statistics
+from contextlib import ExitStack
+
+from e2e.bench import contestants
+from e2e.bench.contestants import Installation
+from e2e.bench.report import Goal, Table, goal
+from e2e.bench.rounds import Options, enter
+
+TEXT = "See you at the gate at nine, and bring gloves: it is cold on the water."
+GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+BARE, NAIVE = "a bare Django view", "a naive post"
+
+
+async def measure(options: Options) -> tuple[Table, list[Goal]]:
+    count = options.posts(150)
+    table = Table(
+        "An accepted post",
+        {"cpu": "CPU µs", "database": "database's CPU µs", "p50": "p50 ms", "p99": "p99 ms"},
+        [
+            f"{count} posts in each round, one after the other on one connection, by {contestants.PEOPLE} people in "
+            "turn. The bare view answers “up” behind startproject's middleware; the naive post has session, "
+            "membership, one INSERT and `group_send`. Browsers ask for compressed answers, the other figures are without."
+        ],
+    )
+    with ExitStack() as stack:
+        running = {name: enter(stack, table, name, make) for name, make in CONTESTANTS.items()}
+        for _ in range(options.rounds):
+            for name, contestant in running.items():
+                if contestant is not None:
+                    await measure_contestant(table, name, contestant, count)
+    return table, goal(table, "accepted post", contestants.ROOMS, "cpu", 2200, "µs", BARE, NAIVE)
+
+
+async def measure_contestant(table: Table, name: str, contestant: Installation, count: int) -> None:
+    if name == NAIVE:
+        await post_many(table, BARE, contestant, count, "/up")
+        await post_many(table, NAIVE, contestant, count, "/rooms/lobby/")
+    else:
+        path, htmx = "/rooms/lobby/messages/", {"HX-Request": "true"}
+        await post_many(table, name, contestant, count, path, **htmx)
+        await post_many(table, f"{name}, as a browser asks", contestant, count, path, **htmx, **GZIP)
+
+
+async def post_many(table: Table, row: str, contestant: Installation, count: int, path: str, **headers: str) -> None:
+    for _ in range(10):
+        await contestant.post(path, f"{TEXT} warm", **headers)
+    times, begin, database = [], contestant.cpu(), contestant.database_cpu()
+    for number in range(count):
+        answer = await contestant.post(path, f"{TEXT} word{number}", **headers)
+        times.append(answer.seconds * 1000)
+    used, database_used = contestant.cpu() - begin, contestant.database_cpu() - database
+    centiles = statistics.quantiles(times, n=100)
+    table.row(row).add(cpu=used / count * 1e6, p50=centiles[49], p99=centiles[98])
+    if contestant.database():
+        table.row(row).add(database=database_used / count * 1e6)
+
+
+CONTESTANTS = {
+    contestants.ROOMS: contestants.rooms,
+    "Rooms (PostgreSQL)": contestants.rooms_on_postgresql,
+    NAIVE: contestants.naive,
+}
