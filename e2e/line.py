@@ -51,6 +51,11 @@ class Line:
         """How many connections of this kind there are, held ones included."""
         return [connection.kind for connection in list(self.connections.values())].count(kind)
 
+    def far_ports(self, kind: Kind) -> list[int]:
+        """The ports that the server knows these connections by."""
+        found = [connection for connection in list(self.connections.values()) if connection.kind == kind]
+        return [connection.writers[1].get_extra_info("sockname")[1] for connection in found]
+
     # What a test does to it, from its own thread. Without a kind: to both.
 
     def spoil(self, toxic: Toxic, *kinds: Kind, ways: tuple[Way, ...] = WAYS) -> None:
