@@ -11,9 +11,10 @@ from project.handler import get_pages
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_pages()
 
-from rooms.live.lifespan import lifespan  # noqa: E402
+from rooms.live.lifespan import companions, lifespan  # noqa: E402
 from rooms.live.limits import SocketLimits  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402
+from rooms.operations.sampler import sample  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
 
 
@@ -25,4 +26,5 @@ async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
 refuse: Any = refuse_socket  # Django knows the routes of views only
 routes: list[Any] = [*websocket_urlpatterns, re_path(r"", refuse)]
 sockets = OriginGuard(SocketLimits(URLRouter(routes)))
+companions.append(sample)
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})

@@ -141,6 +141,17 @@ LIVE_SOCKETS_PER_PROCESS = number("SOCKETS_PER_PROCESS", 10_000, 1, 1_000_000)
 LIVE_SOCKETS_PER_USER = number("SOCKETS_PER_USER", 10, 1, 1_000_000)
 LIVE_SOCKETS_PER_ADDRESS = number("SOCKETS_PER_ADDRESS", 50, 1, 1_000_000)
 
+# Figures for Prometheus: without a token there is no /metrics
+
+METRICS_TOKEN = text("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    refuse(
+        "METRICS_TOKEN",
+        "…",
+        "Set it to 20 random characters or more, "
+        'as from: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+    )
+
 # Application
 
 ROOT_URLCONF = "project.urls"
@@ -156,6 +167,7 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",
     "rooms.live",
+    "rooms.operations",
 ]
 
 # The first three stand outermost, so that static files, redirects and error pages carry their headers too. The
@@ -358,7 +370,7 @@ if HTTPS:
 # The server, not Django, believes X-Forwarded-Proto, and from FORWARDED_ALLOW_IPS only: it also corrects the
 # client's address, and it knows who is asking. SECURE_PROXY_SSL_HEADER would believe everybody.
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^up$"]
+SECURE_REDIRECT_EXEMPT = [r"^up$", r"^metrics$"]  # asked by neighbours, past the proxy
 SECURE_HSTS_SECONDS = number("HSTS_SECONDS", 31_536_000, 0, 63_072_000) if HTTPS else 0
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains and

@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from rooms.views import health
+from rooms.views import health, metrics
 
 urlpatterns = [
     path("up", health.up, name="up"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("rooms.urls")),
 ]
 

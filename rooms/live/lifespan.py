@@ -1,8 +1,12 @@
 """The layer's part in the server's life."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rooms.live.hub import Hub
+
+companions: list[Callable[[Hub], Coroutine[Any, Any, None]]] = []
+"""What else runs in every server process from its start to its end: called with the hub, cancelled with it."""
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
@@ -12,6 +16,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             hub = Hub.current()
+            for companion in companions:
+                hub.spawn(companion(hub))
             await send({"type": "lifespan.startup.complete"})
         else:
             if hub is not None:

@@ -62,6 +62,18 @@ def test_only_the_live_layer_knows_channels(repository: Path) -> None:
     assert others == []
 
 
+def test_operations_knows_nothing_of_the_chat(repository: Path) -> None:
+    known = {
+        ".".join(imported.split(".")[:2])
+        for module, path in modules(repository)
+        if module.startswith("rooms.operations")
+        for imported in imports(module, path)
+        if imported.startswith("rooms.")
+    }
+
+    assert known == {"rooms.live", "rooms.operations"}
+
+
 def test_nothing_is_a_signal(repository: Path) -> None:
     """Whoever calls the verb gets the broadcast; fixtures, loads and the shell get none by surprise."""
     listeners = [

@@ -55,6 +55,7 @@ def test_a_good_environment_starts(repository: Path, tmp_path: Path) -> None:
         ({"ALLOWED_ORIGINS": "https://["}, "ALLOWED_ORIGINS=https://[", "in full"),
         ({"ALLOWED_ORIGINS": "http://a.org"}, "ALLOWED_ORIGINS=http://a.org", "HTTPS=off"),
         ({"HSTS_SECONDS": "-1"}, "HSTS_SECONDS=-1", "whole number"),
+        ({"METRICS_TOKEN": "1234"}, "METRICS_TOKEN=…", "20 random characters"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL=LOUD", "WARNING"),
     ],
 )

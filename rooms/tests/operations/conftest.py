@@ -1,0 +1,3 @@
+from rooms.tests.live.conftest import hub
+
+__all__ = ["hub"]
