@@ -38,24 +38,30 @@ IPV6_HOST_BITS = 64
 
 
 class Limit:
-    """Counts who is there, by key. `cause` names the counter (`refused_<cause>`) and the line in the log."""
+    """Counts who is there, by key. `cause` names the counter (`refused_<cause>`) and the line in the log.
 
-    def __init__(self, cause: str, setting: str, default: int, warning: str) -> None:
+    `share`: no more than this part of the descriptors that the process may have open, whatever is set.
+    """
+
+    def __init__(self, cause: str, setting: str, default: int, warning: str, share: float = 1) -> None:
         self.cause = cause
         self.setting = setting
         self.default = default
         self.warning = warning
+        self.share = share
         self.taken: Counter[object] = Counter()
         self.warned_at = -math.inf
 
     @property
     def highest(self) -> int:
-        return int(getattr(settings, self.setting, self.default))
+        number = int(getattr(settings, self.setting, self.default))
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return number if descriptors == resource.RLIM_INFINITY else min(number, int(descriptors * self.share))
 
     def take(self, key: object, places: ExitStack) -> bool:
         """Take a place until `places` is closed; False when there is none left."""
         if self.taken[key] >= self.highest:
-            self._refuse(key)
+            self.refuse(key)
             return False
         self.taken[key] += 1
         places.callback(self._give_back, key)
@@ -66,7 +72,8 @@ class Limit:
         if not self.taken[key]:
             del self.taken[key]  # Else we would remember everybody who was ever here.
 
-    def _refuse(self, key: object) -> None:
+    def refuse(self, key: object = "") -> None:
+        """Count one who is too many, and say so if that was not said just now."""
         counters[f"refused_{self.cause}"] += 1
         now = time.monotonic()
         if now - self.warned_at >= WARNING_INTERVAL:
@@ -74,20 +81,13 @@ class Limit:
             logger.warning(self.warning, {"key": key, "highest": self.highest})
 
 
-class ProcessLimit(Limit):
-    @property
-    def highest(self) -> int:
-        """What is set, as long as that leaves a quarter of the descriptors for requests and databases."""
-        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        return super().highest if descriptors < 0 else min(super().highest, descriptors * 3 // 4)
-
-
-PROCESS = ProcessLimit(
+PROCESS = Limit(
     "process",
     "LIVE_SOCKETS_PER_PROCESS",
     10_000,
     "Refused a socket: this process holds %(highest)s. Add a process (WEB_CONCURRENCY), or raise SOCKETS_PER_PROCESS "
     "and, to a third more than that, the limit of open files (LimitNOFILE, ulimit -n).",
+    share=3 / 4,
 )
 ADDRESS = Limit(
     "address",
@@ -102,6 +102,14 @@ USER = Limit(
     10,
     "Refused a socket: user %(key)s holds %(highest)s, two for each page. If that is honest, raise SOCKETS_PER_USER.",
 )
+UNFINISHED = Limit(
+    "unfinished",
+    "LIVE_UNFINISHED_REQUESTS",
+    4096,
+    "Dropped a connection: %(highest)s others have not said what they want. A proxy in front keeps such visitors away.",
+    share=1 / 4,
+)
+"""Connections whose request has not come whole; the server accepts up to 2,048 at once before it reads the first."""
 
 
 class SocketLimits:

@@ -20,6 +20,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from rooms.live.frames import Frame
+from rooms.live.limits import UNFINISHED
 
 logger = logging.getLogger("rooms.live")
 
@@ -149,6 +150,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
 
+unfinished: dict[GuardedHttp, None] = {}
+"""The connections whose request's headers are not complete, the oldest first."""
+
+
 class GuardedHttp(HttpToolsProtocol):
     """httptools has no limits of its own: 8 MB of headers are a request to it, one byte a second is patience."""
 
@@ -184,15 +189,22 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _expect_headers(self) -> None:
         self.reading_headers = True
-        self.deadline = self.loop.call_later(HANDSHAKE_SECONDS, self._give_up)
+        self.deadline = self.loop.call_later(HANDSHAKE_SECONDS, self.drop)
+        unfinished[self] = None
+        if len(unfinished) > UNFINISHED.highest:
+            # The one that has been given most time, not the newest: else who holds all the places shuts others out.
+            UNFINISHED.refuse()
+            next(iter(unfinished)).drop()
 
     def _cancel_deadline(self) -> None:
         if self.deadline:
             self.deadline.cancel()
             self.deadline = None
+        unfinished.pop(self, None)
 
-    def _give_up(self) -> None:
-        self.deadline = None
+    def drop(self) -> None:
+        """Hang up on a request that does not come to its end."""
+        self._cancel_deadline()
         self.transport.close()
 
 

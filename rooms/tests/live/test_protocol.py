@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from pytest_django import Settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -177,6 +178,24 @@ async def test_a_request_that_never_ends_its_headers_is_let_go(port: int, monkey
     monkeypatch.setattr(protocol, "HANDSHAKE_SECONDS", 0.2)
     assert await read_to_the_end(port, b"GET / HTTP/1.1\r\nHost: x\r\n") == b""
     assert await read_to_the_end(port, b"") == b""
+
+
+async def test_of_too_many_who_ask_nothing_the_oldest_goes(
+    port: int, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIVE_UNFINISHED_REQUESTS = 3
+    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    await until(lambda: len(protocol.unfinished) == 3)
+    answer = await read_to_the_end(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert b"200 OK" in answer
+    assert await silent[0][0].read() == b""
+    assert len(protocol.unfinished) == 2
+    assert [message.partition(":")[0] for message in caplog.messages] == ["Dropped a connection"]
+    for _, writer in silent:
+        writer.close()
+        await writer.wait_closed()
+    await until(lambda: not protocol.unfinished)
 
 
 async def test_a_second_request_on_a_connection_has_its_own_time(port: int) -> None:
