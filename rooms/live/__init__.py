@@ -5,7 +5,7 @@ route a `LiveConsumer` to it, put `{% live_socket feed position %}` in the page,
 `catch_up_response`. The README has a complete example.
 """
 
-from rooms.live.bell import revoke, ring
+from rooms.live.bell import revoke, ring, without_bells
 from rooms.live.feed import Changes, Cohort, Feed, Position, Refusal
 
-__all__ = ["Changes", "Cohort", "Feed", "Position", "Refusal", "revoke", "ring"]
+__all__ = ["Changes", "Cohort", "Feed", "Position", "Refusal", "revoke", "ring", "without_bells"]

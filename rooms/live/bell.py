@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from django.db import transaction
 
 from rooms.live import failpoints
 from rooms.live.metrics import counters
+from rooms.live.peal import Message, on_commit
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
@@ -34,72 +34,103 @@ EVERYONE = "live.everyone"
 hubs: set[Hub] = set()
 """The hubs that run in this process: one for each event loop that serves sockets."""
 
-
-eavesdroppers: list[list[dict[str, Any]]] = []
+eavesdroppers: list[list[Message]] = []
 """Where tests collect what goes out."""
 
-muted: ContextVar[bool] = ContextVar("muted", default=False)
+muted: ContextVar[frozenset[str]] = ContextVar("muted", default=frozenset())
+"""The types of messages that do not go out from here."""
 
 
 @contextmanager
-def without_bells() -> Iterator[None]:
-    """Ring nothing inside this block, as for a bulk import. Open pages learn of the changes by the sweep."""
-    token = muted.set(True)
+def mute(*kinds: str) -> Iterator[None]:
+    token = muted.set(muted.get() | {*kinds})
     try:
         yield
     finally:
         muted.reset(token)
 
 
-def ring(topic: str, clock: int) -> None:
+@contextmanager
+def without_bells() -> Iterator[None]:
+    """Ring nothing inside this block, as for a bulk import; a context manager and a decorator.
+
+    Nothing rings afterwards either: the sweep of each server finds what has moved with one query, however much it is,
+    and open pages have it within three seconds (for an import in many transactions: while it runs, too, at most one
+    frame in each sweep). `revoke` still works. Blocks can be nested; threads that are started inside are outside of
+    the block, asyncio tasks and `sync_to_async` are in it.
+    """
+    with mute("bell"):
+        yield
+
+
+def ring(topic: str, clock: int, using: str | None = None) -> None:
     """Tell every hub that a feed has reached `clock` (ticks), once the running transaction commits.
 
-    Call it from the verb that made the change, inside its transaction. Never raises on account of the channel layer.
+    Call it from the verb that made the change, inside its transaction; outside of one it rings at once. However often
+    a topic is rung in one transaction, one bell goes out, with the highest clock; what a savepoint takes back does not
+    ring. `using` is the alias of the database that the transaction is in.
+
+    Never raises on account of the channel layer.
     """
-    _announce(topic, {"type": "bell", "topic": topic, "clock": clock})
+    _announce({"type": "bell", "topic": topic, "clock": clock}, using)
 
 
-def revoke(user_id: int, topic: str | None = None) -> None:
+def revoke(user_id: int, topic: str | None = None, using: str | None = None) -> None:
     """Have a person's open pages (of one topic, or all) checked at once, when the running transaction commits.
 
-    The bell carries no verdict: each hub asks session and feed again and closes what may not stay.
+    The bell carries no verdict: each hub asks session and feed again and closes what may not stay. Never raises on
+    account of the channel layer.
     """
-    _announce(EVERYONE, {"type": "revoke", "user": user_id, "topic": topic})
+    _announce({"type": "revoke", "user": user_id, "topic": topic}, using)
 
 
-def _announce(group: str, message: dict[str, Any]) -> None:
+def _announce(message: Message, using: str | None) -> None:
     failpoints.reach("before_commit")
-    if not muted.get():
-        transaction.on_commit(lambda: _send(group, message))
+    if message["type"] not in muted.get():
+        on_commit(message, _send, using)
 
 
-def _send(group: str, message: dict[str, Any]) -> None:
+def _send(messages: list[Message]) -> None:
     failpoints.reach("after_commit")
     for heard in eavesdroppers:
-        heard.append(message)
-    message = {**message, "at": time.time()}
-    local = list(hubs)
-    for hub in local:
-        hub.call_soon(hub.hear, message)
-    # From the hub's own long-lived loop: a loop per call would leave a dead Redis connection behind each time.
-    if local:
-        local[0].call_soon(publish, group, message)
-    elif not isinstance(get_channel_layer(), InMemoryChannelLayer):
-        # A management command or a worker: nobody here listens, the servers do.
-        async_to_sync(publish)(group, message)
+        heard.extend(messages)
+    try:
+        _spread([{**message, "at": time.time()} for message in messages])
+    except Exception as error:
+        # The change is committed: whoever made it must not be told that it failed.
+        counters["bell_lost"] += len(messages)
+        logger.warning("%s bells did not go out: %r", len(messages), error)
     failpoints.reach("after_bell")
 
 
-async def publish(group: str, message: dict[str, Any]) -> None:
-    """Send a bell through the channel layer, or count that it could not be."""
+def _spread(messages: list[Message]) -> None:
+    local = list(hubs)
+    for hub in local:
+        for message in messages:
+            hub.call_soon(hub.hear, message)
+    # From the hub's own long-lived loop: a loop per call would leave a dead Redis connection behind each time.
+    if local:
+        local[0].call_soon(publish, messages)
+    else:
+        # A management command or a worker: nobody here listens, the servers do.
+        async_to_sync(publish)(messages)
+
+
+async def publish(messages: list[Message]) -> None:
+    """Send bells through the channel layer, if there is one, or count those that could not be sent."""
+    counters["bell_rung"] += len(messages)
     layer = get_channel_layer()
-    if layer is None:
-        return
-    counters["bell_rung"] += 1
-    try:
-        async with asyncio.timeout(LAYER_TIMEOUT):
-            await layer.group_send(group, message)
-    except Exception as error:
-        # Whatever a broker's client raises, the change is committed and the sweep will deliver it.
-        counters["bell_lost"] += 1
-        logger.warning("A bell for %s did not go out: %r", group, error)
+    if layer is None or isinstance(layer, InMemoryChannelLayer):
+        return  # It reaches this process only, where every hub has heard already.
+    for done, message in enumerate(messages):
+        try:
+            async with asyncio.timeout(LAYER_TIMEOUT):
+                await layer.group_send(message["topic"] if message["type"] == "bell" else EVERYONE, message)
+        except Exception as error:
+            # Whatever a broker's client raises, the change is committed and the sweep will deliver it. One that hangs
+            # is not waited for once for each bell.
+            lost = len(messages) - done if isinstance(error, TimeoutError) else 1
+            counters["bell_lost"] += lost
+            logger.warning("%s of %s bells did not go out: %r", lost, len(messages), error)
+            if lost > 1:
+                return

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rooms.feeds import RoomFeed
 from rooms.live.feed import Position
-from rooms.live.testing import without_bells
+from rooms.live.testing import lost_bells
 from rooms.models import Message, Room, User
 from rooms.tests.live.tabs import Network, Tab
 from rooms.tests.pages import assert_live_equals_reload, read
@@ -292,7 +292,7 @@ async def test_a_page_that_is_live_may_ask_from_anywhere(
     tab = await open_page()
 
     def post_unheard() -> None:
-        with without_bells():
+        with lost_bells():
             post(room, people["bob"])
 
     for cursor in (f"{room.epoch}.50", f"{room.epoch}.51", f"{room.epoch}.99", "beef.1", None):

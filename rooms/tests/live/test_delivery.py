@@ -14,7 +14,7 @@ from rooms.live import hub as hub_module
 from rooms.live.feed import Changes
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener, State
-from rooms.live.testing import without_bells
+from rooms.live.testing import lost_bells
 from rooms.models import Room, User
 from rooms.tests.live.conftest import Follow, frames_with, until
 
@@ -47,7 +47,7 @@ async def test_a_lost_bell_costs_a_sweep_at_most(hub: Hub, follow: Follow, room:
     listener = await follow(RoomFeed(room.pk), people["alice"])
 
     def post_silently() -> None:
-        with without_bells():
+        with lost_bells():
             room.post(people["bob"], "unheard", "k-1")
 
     await hub.run(post_silently)
@@ -126,7 +126,7 @@ async def test_dismissal_holds_without_any_bell(hub: Hub, follow: Follow, room: 
     bob = await follow(RoomFeed(room.pk), people["bob"])
 
     def dismiss_and_post() -> None:
-        with without_bells():
+        with lost_bells():
             room.dismiss([people["bob"]])
             room.post(people["alice"], "secret", "k-1")
 

@@ -26,7 +26,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, preco
 from rooms import posting
 from rooms.feeds import RoomFeed
 from rooms.live import sweep, transport
-from rooms.live.testing import without_bells
+from rooms.live.testing import lost_bells
 from rooms.models import Membership, Message, Room, User, history
 from rooms.tests.live.tabs import Network, Tab
 from rooms.tests.pages import assert_live_equals_reload, read_messages
@@ -81,7 +81,7 @@ class Conversation(RuleBasedStateMachine):
         def act() -> T:
             with ExitStack() as stack:
                 if lost:
-                    stack.enter_context(without_bells())
+                    stack.enter_context(lost_bells())
                 return function(*args)
 
         result = self.await_(self.network.outside.run(act))
