@@ -107,7 +107,7 @@ UNFINISHED = Limit(
     "LIVE_UNFINISHED_REQUESTS",
     4096,
     "Dropped a connection: %(highest)s others have not said what they want. A proxy in front keeps such visitors away.",
-    share=1 / 4,
+    share=1 / 8,  # With the sockets' share it leaves some for the database, the requests under way and static files.
 )
 """Connections whose request has not come whole; the server accepts up to 2,048 at once before it reads the first."""
 
