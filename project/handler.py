@@ -13,7 +13,6 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
-from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 THREADS = 16
@@ -46,14 +45,13 @@ class ThreadHandler(ASGIHandler):
         if response.streaming:
             await loop.run_in_executor(self.threads, response.close)
 
-    def respond(self, scope: Any, body: IO[bytes]) -> HttpResponseBase:
+    def respond(self, scope: Any, body: IO[bytes]) -> Any:
         """Answer a request whose body is read. What is not streamed is closed: nobody waits for a slow reader."""
         with closing(body):
             set_script_prefix(get_script_prefix(scope))
             request_started.send(sender=type(self), scope=scope)
-            request, response = self.create_request(scope, body)
-            if request is not None:
-                response = self.get_response(request)
+            request, refusal = self.create_request(scope, body)
+            response: Any = refusal if request is None else self.get_response(request)
             response._handler_class = type(self)
             if not response.streaming:
                 response.close()

@@ -5,15 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from rooms.models.message import Message, MessageQuerySet
+    from rooms.models.message import MessageQuerySet
 
 PAGE_SIZE = 40
+
+
+class Entry(NamedTuple):
+    """A message's place in a page, and all that its fragment depends on: kept fragments need no more to be found."""
+
+    position: int
+    pk: int
+    epoch: str
+    clock: int
+    author_name: str
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return self[1:]
 
 
 class Page(NamedTuple):
     """Messages, oldest first, and the positions to go on from; None where there is nothing beyond."""
 
-    messages: list[Message]
+    messages: list[Entry]
     older: int | None = None
     newer: int | None = None
 
@@ -45,14 +59,19 @@ class Page(NamedTuple):
         return cls([*past.messages, *future.messages], past.older, future.newer)
 
     @classmethod
-    def cut(cls, found: list[Message]) -> Page:
+    def cut(cls, found: list[Entry]) -> Page:
         page = found[-PAGE_SIZE:]
         return cls(page, older=page[0].position if len(found) > PAGE_SIZE else None)
 
 
-def earlier(messages: MessageQuerySet) -> list[Message]:
-    return list(messages.for_display().order_by("-position")[: PAGE_SIZE + 1])[::-1]
+def earlier(messages: MessageQuerySet) -> list[Entry]:
+    return read(messages.order_by("-position"))[::-1]
 
 
-def later(messages: MessageQuerySet) -> list[Message]:
-    return list(messages.for_display().order_by("position")[: PAGE_SIZE + 1])
+def later(messages: MessageQuerySet) -> list[Entry]:
+    return read(messages.order_by("position"))
+
+
+def read(messages: MessageQuerySet) -> list[Entry]:
+    rows = messages.values_list("position", "pk", "room__epoch", "clock", "author__name")
+    return [Entry(*row) for row in rows[: PAGE_SIZE + 1]]

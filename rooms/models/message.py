@@ -57,6 +57,14 @@ class Message(models.Model):
         return reverse("message", args=[self.pk])
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """All that its fragment depends on, but for the reader. Its own clock stands for what can change in its row.
+
+        Within the room's epoch: after a restored backup the same number and clock may be another message.
+        """
+        return self.pk, self.room.epoch, self.clock, self.author.name
+
+    @property
     def changed(self) -> bool:
         """Whether it was edited or erased since it was posted."""
         return self.clock != self.position

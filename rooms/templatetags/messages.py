@@ -9,6 +9,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from rooms.models import Message
+from rooms.models.history import Entry, Page
 
 register = template.Library()
 
@@ -31,17 +32,28 @@ def message_html(body: str) -> SafeString:
     return mark_safe(linebreaks(find_links(body, autoescape=True), autoescape=False))  # noqa: S308 (escaped above)
 
 
-def identify(message: Message) -> tuple[object, ...]:
-    """All that a message's fragment depends on. Its own clock stands for whatever can change in its row.
+kept: LRUCache[object, SafeString] = LRUCache(KEPT_FRAGMENTS)
+lock = Lock()
 
-    Within the room's epoch: after a restored backup the same number and clock may be another message.
-    """
-    row = message.pk, message.room.epoch, message.clock
-    return *row, message.author.name, get_language(), get_current_timezone_name()
+
+def key(message: Message | Entry) -> tuple[object, ...]:
+    return *message.identity, get_language(), get_current_timezone_name()
 
 
 @register.simple_tag
-@cached(LRUCache(KEPT_FRAGMENTS), key=identify, lock=Lock())
+@cached(kept, key=key, lock=lock)
 def show_message(message: Message) -> SafeString:
     """A message as every viewer of its cohort sees it, on pages and in frames; drawn once, then kept."""
     return render_to_string("messages/_message.html", {"message": message})
+
+
+@register.simple_tag
+def show_page(page: Page) -> SafeString:
+    """The messages of a page of history. Only those that nobody has asked for before are read whole."""
+    with lock:
+        fragments = {entry.pk: kept.get(key(entry)) for entry in page.messages}
+    if unknown := [pk for pk, fragment in fragments.items() if fragment is None]:
+        fragments |= {
+            message.pk: show_message(message) for message in Message.objects.for_display().filter(pk__in=unknown)
+        }
+    return mark_safe("".join(filter(None, fragments.values())))  # noqa: S308 (fragments of our own)

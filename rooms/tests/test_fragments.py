@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from rooms.models import Message, Room, User
-from rooms.templatetags.messages import show_message
+from rooms.models.history import Page
+from rooms.templatetags.messages import show_message, show_page
 
 
 @pytest.fixture
@@ -59,3 +60,21 @@ def test_another_epoch_is_drawn_anew(message: Message) -> None:
     Message.objects.update(body="from the backup")
     Room.objects.update(epoch="restored")
     assert "from the backup" in show_message(read_again(message))
+
+
+def test_a_page_reads_whole_only_what_is_not_kept(message: Message) -> None:
+    message.room.post(message.author, "and more", "k-2")
+    with CaptureQueriesContext(connection) as queries:
+        first = show_page(Page.newest(message.room.messages.all()))
+    assert len(queries) == 2
+    with CaptureQueriesContext(connection) as queries:
+        assert show_page(Page.newest(message.room.messages.all())) == first
+    assert len(queries) == 1
+    assert first.index("hello") < first.index("and more")
+
+
+def test_a_page_shows_what_was_edited_since(message: Message) -> None:
+    page = Page.newest(message.room.messages.all())
+    message.edit("good-bye")
+    assert "good-bye" in show_page(page)
+    assert "good-bye" in show_page(Page.newest(message.room.messages.all()))
