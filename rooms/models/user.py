@@ -19,6 +19,7 @@ from rooms.text import validate_name
 if TYPE_CHECKING:
     from rooms.models.message import MessageQuerySet
     from rooms.models.openings import RoomQuerySet
+    from rooms.models.room import Room
 
 
 class LastAdministrator(Exception):
@@ -120,6 +121,10 @@ class User(AbstractBaseUser):
 
         rooms = self.get_rooms().exclude(kind=Room.Kind.DIRECT)
         return rooms if self.is_administrator else rooms.filter(creator=self)
+
+    def administers(self, room: Room) -> bool:
+        """Whether a room this person is in is one of those."""
+        return room.kind != room.Kind.DIRECT and (self.is_administrator or room.creator_id == self.pk)
 
     def get_messages(self) -> MessageQuerySet:
         """The messages this person may read."""

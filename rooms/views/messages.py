@@ -18,7 +18,7 @@ from rooms.live.http import catch_up_response
 from rooms.models import Message, Room
 from rooms.models.history import Page
 from rooms.posting import BodyForm, TooFast, make_key, post
-from rooms.views.scoping import get_room, member_required
+from rooms.views.scoping import get_membership, get_room, member_required
 
 COMPOSERS_AHEAD = 3
 """How many composers a page keeps in the browser's cache, so that sending never waits for the next one."""
@@ -28,18 +28,17 @@ COMPOSERS_AHEAD = 3
 @member_required
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """The room: its newest page, or with `?around=`, `?before=`, `?after=` a page of its history."""
-    return render_room(request, get_room(request, slug))
+    return render_room(request, slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
 def messages(request: HttpRequest, slug: str) -> HttpResponse:
-    room = get_room(request, slug)
     if request.method == "POST":
-        return create(request, room)
+        return create(request, get_room(request, slug))
     if not request.htmx:
-        return render_room(request, room)
-    return render_history(request, room)
+        return render_room(request, slug)
+    return render_history(request, get_room(request, slug))
 
 
 def create(request: HttpRequest, room: Room) -> HttpResponse:
@@ -69,7 +68,7 @@ def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -
     if request.htmx:
         response = render(request, "messages/_composer.html", context)
     else:
-        response = render_room(request, room, context)
+        response = render_room(request, room.slug, context)
     if isinstance(error, TooFast):
         response.status_code = 429
         response.headers["Retry-After"] = str(error.wait)
@@ -87,7 +86,7 @@ def composer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if request.method == "POST":
         context |= {"body": request.POST.get("body", ""), "long": request.POST.get("long") == "1"}
         return (
-            render(request, "messages/_composer.html", context) if request.htmx else render_room(request, room, context)
+            render(request, "messages/_composer.html", context) if request.htmx else render_room(request, slug, context)
         )
     response = render(request, "messages/_composer.html", context)
     patch_cache_control(response, private=True, max_age=3600)
@@ -139,7 +138,9 @@ def show_change(request: HttpRequest, message: Message) -> HttpResponse:
     return render_changes(RoomFeed(message.room_id), change)
 
 
-def render_room(request: HttpRequest, room: Room, composer: dict[str, Any] | None = None) -> HttpResponse:
+def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None = None) -> HttpResponse:
+    membership = get_membership(request, slug)
+    room = membership.room
     # As of the name and topic, and before the messages: what happens in between is then sent again, not lost.
     position = Position(room.epoch, room.clock)
     page = read_page(request, room)
@@ -151,9 +152,9 @@ def render_room(request: HttpRequest, room: Room, composer: dict[str, Any] | Non
         "title": room.get_title(request.user),
     }
     context |= composer or compose(room, make_key())
-    context["may_administer"] = request.user.get_administered_rooms().filter(pk=room.pk).exists()
+    context["may_administer"] = request.user.administers(room)
     if page.live:
-        room.memberships.get(user=request.user).read(position.clock)
+        membership.read(position.clock)
     response = render(request, "rooms/room.html", context)
     remember_room(response, room)
     return response

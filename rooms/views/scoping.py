@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from rooms.models import Room, Workspace
+from rooms.models import Membership, Room, Workspace
 
 View = Callable[..., HttpResponse]
 
@@ -57,6 +57,11 @@ def is_fragment(request: HttpRequest) -> bool:
 
 def get_room(request: HttpRequest, slug: str) -> Room:
     return get_object_or_404(request.user.get_rooms(), slug=slug)
+
+
+def get_membership(request: HttpRequest, slug: str) -> Membership:
+    """The person's place in a room, and with it the room."""
+    return get_object_or_404(request.user.memberships.select_related("room"), room__slug=slug)
 
 
 def get_administered_room(request: HttpRequest, slug: str) -> Room:

@@ -102,3 +102,16 @@ def test_a_name_that_stays_takes_no_tick(den: Room) -> None:
     den.change(name="Den", topic="")
 
     assert Room.objects.get(pk=den.pk).clock == clock
+
+
+@pytest.mark.parametrize("kind", [Room.Kind.OPEN, Room.Kind.CLOSED, Room.Kind.DIRECT])
+def test_one_rule_says_who_administers_a_room(kind: str, alice: User, bob: User, charlie: User) -> None:
+    people = [alice, bob, charlie]
+    if kind == Room.Kind.DIRECT:
+        room = Room.objects.direct_between(people)
+    else:
+        room = Room.objects.open_up(kind, name="Shed", creator=bob, people=people)
+
+    for person in people:
+        assert person.administers(room) == person.get_administered_rooms().filter(pk=room.pk).exists()
+    assert bob.administers(room) == (kind != Room.Kind.DIRECT)
