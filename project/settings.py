@@ -290,7 +290,7 @@ if REDIS_URLS:
     }
     CACHES["default"] = {
         "BACKEND": "rooms.cache.OptionalRedisCache",
-        "LOCATION": REDIS_URLS,
+        "LOCATION": REDIS_URLS[0],  # Django would take the others for copies of it, and read there
         "KEY_PREFIX": "rooms",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
@@ -370,7 +370,7 @@ if HTTPS:
 # The server, not Django, believes X-Forwarded-Proto, and from FORWARDED_ALLOW_IPS only: it also corrects the
 # client's address, and it knows who is asking. SECURE_PROXY_SSL_HEADER would believe everybody.
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^up$", r"^metrics$"]  # asked by neighbours, past the proxy
+SECURE_REDIRECT_EXEMPT = [r"^up$", r"^up/seen$", r"^metrics$"]  # asked by neighbours, past the proxy
 SECURE_HSTS_SECONDS = number("HSTS_SECONDS", 31_536_000, 0, 63_072_000) if HTTPS else 0
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains and

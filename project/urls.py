@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from rooms.views import health, metrics
+from rooms.views import checkup, health, metrics
 
 urlpatterns = [
     path("up", health.up, name="up"),
+    path("up/seen", checkup.checkup, name="checkup"),
     path("metrics", metrics.metrics, name="metrics"),
     path("", include("rooms.urls")),
 ]

@@ -40,6 +40,7 @@ INSIDERS_DO = Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, 302), (200, 302))
 # Everything about a room is asked of the den, where Charlie is not; everything about a message of one by Alice.
 TABLE: dict[str, Row] = {
     "up": EVERYONE,
+    "checkup": Row((HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN)),  # nobody has a permit
     "metrics": Row((HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN)),  # no token is set
     "viewer_stylesheet": EVERYONE,
     "live_reconnecting": EVERYONE,
