@@ -96,6 +96,8 @@ class Feed:
     """More changes than this are answered with a reset."""
     pauses_in_background: ClassVar[bool] = False
     """Whether a hidden tab lets go of its socket and resyncs when it is seen again."""
+    settle: ClassVar[float] = 0.0
+    """Seconds of quiet after which a burst of changes is read, once; at the latest after ten times as many."""
 
     def __init__(self, id: int | str) -> None:
         self.id = id
@@ -119,8 +121,8 @@ class Feed:
         return cls(**url)
 
     def socket_url(self) -> str:
-        """The path of the feed's WebSocket."""
-        raise NotImplementedError
+        """The path of the feed's WebSocket; that of registered feeds, unless overridden."""
+        return f"/live/{self.name}/{self.id}/"
 
     def changes_url(self) -> str:
         """The path that answers the feed's changes over HTTP; empty when the page has no such fallback."""

@@ -188,6 +188,7 @@ class Hub:
         while True:
             await watch.rung.wait()
             watch.rung.clear()
+            await watch.settle()
             try:
                 while watch.behind:
                     await self._advance(watch)

@@ -6,8 +6,14 @@ import asyncio
 import math
 import time
 
+from rooms.live.batch import Batch
 from rooms.live.feed import Feed, Position
+from rooms.live.frames import Frame
 from rooms.live.listener import Listener
+from rooms.live.reading import CaughtUp, Wanted, draw_greeting
+
+PATIENCE = 10
+"""How many times its `settle` a feed is waited for that does not come to rest."""
 
 
 class Watch:
@@ -26,10 +32,18 @@ class Watch:
         self.seen_clock = -1
         self.beat_at = time.monotonic()
         self.task: asyncio.Task[None] | None = None
+        self.catch_ups: Batch[Wanted, CaughtUp]
+        self._greeting: tuple[Position | None, Frame] = (None, Frame())
 
     @property
     def behind(self) -> bool:
         return self.position is not None and (self.stale_epoch or self.target > self.position.clock)
+
+    def greeting(self) -> Frame:
+        """The frame for pages that are at the watch's position already; drawn once for all who come."""
+        if self.position and self._greeting[0] != self.position:
+            self._greeting = self.position, draw_greeting(self.feed, self.position)
+        return self._greeting[1]
 
     def hear(self, clock: int, at: float | None = None) -> None:
         """The feed has reached `clock`. Hearing it twice, from this process and from the layer, is one reading.
@@ -48,6 +62,18 @@ class Watch:
         read = [at for clock, at in self.commits if clock <= reached]
         self.commits = [(clock, at) for clock, at in self.commits if clock > reached]
         return read
+
+    async def settle(self) -> None:
+        """Wait for the end of a burst, as long as the feed wants to; what rings meanwhile is part of it."""
+        quiet = self.feed.settle
+        deadline = time.monotonic() + PATIENCE * quiet
+        while (remaining := min(quiet, deadline - time.monotonic())) > 0:
+            try:
+                async with asyncio.timeout(remaining):
+                    await self.rung.wait()
+            except TimeoutError:
+                return
+            self.rung.clear()
 
     def ahead_of(self, position: Position) -> bool:
         """Whether it is read further than that, as far as the two compare."""
