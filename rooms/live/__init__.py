@@ -1,11 +1,27 @@
 """Live pages: any fragment, to any page, never lost, in order, rendered once.
 
-What an application needs is here: subclass `Feed`, call `ring` in the transaction that changes what the feed shows,
-route a `LiveConsumer` to it, put `{% live_socket feed position %}` in the page, answer `changes_url` with
-`catch_up_response`. The README has a complete example.
+The short way: make the model a `rooms.live.models.LiveModel`, describe it in a registered `ModelFeed`, put
+`{% live feed %}` in the page. The long way, for what has a shape of its own: subclass `Feed`, call `ring` in the
+transaction that changes what the feed shows, put `{% live_socket feed position %}` in the page. The README has both.
+
+`rooms.live.actions` says what a frame can do to a page, `rooms.live.testing` has helpers for tests.
 """
 
 from rooms.live.bell import revoke, ring, without_bells
 from rooms.live.feed import Changes, Cohort, Feed, Position, Refusal
+from rooms.live.model_feed import SIGNED_IN, ModelFeed
+from rooms.live.registry import register
 
-__all__ = ["Changes", "Cohort", "Feed", "Position", "Refusal", "revoke", "ring", "without_bells"]
+__all__ = [
+    "SIGNED_IN",
+    "Changes",
+    "Cohort",
+    "Feed",
+    "ModelFeed",
+    "Position",
+    "Refusal",
+    "register",
+    "revoke",
+    "ring",
+    "without_bells",
+]

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from rooms.live.access import check
 from rooms.live.feed import Cohort, Feed, Refusal, catch_up, render_for
+from rooms.live.registry import find
 
 
 def catch_up_response(request: HttpRequest, feed: Feed) -> HttpResponse:
@@ -25,6 +26,12 @@ def refusal_response(feed: Feed, refusal: Refusal) -> HttpResponse:
     401 for those who are signed out, 404 for those who may not know whether the feed exists.
     """
     return HttpResponse(feed.farewell(refusal), status=401 if refusal is Refusal.SIGNED_OUT else 404)
+
+
+@require_safe
+def changes(request: HttpRequest, name: str, id: str) -> HttpResponse:
+    """The changes of a registered feed."""
+    return catch_up_response(request, find(request.user, name, id))
 
 
 @require_safe

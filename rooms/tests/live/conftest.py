@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 
 from rooms.feeds import RoomFeed
 from rooms.live.feed import Cohort, Feed, Position
@@ -16,6 +17,7 @@ from rooms.live.hub import Hub
 from rooms.live.listener import Listener
 from rooms.live.transport import OUTBOX_LIMIT
 from rooms.models import Room, User
+from rooms.tests.live.board.models import MODELS, Board, Note, Poster
 
 
 class Wire:
@@ -81,6 +83,25 @@ def sign_in(user: User) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return session.session_key
+
+
+@pytest.fixture(scope="session")
+def board_tables(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        for model in MODELS:
+            editor.create_model(model)
+
+
+@pytest.fixture
+def board(board_tables: None, people: dict[str, User], settings: Any) -> Iterator[Board]:
+    """A board of a third party, at which Alice and Bob sit; Charlie does not."""
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "rooms.tests.live.board"]
+    board = Board.objects.create(name="Chores")
+    for name in ("alice", "bob"):
+        board.seats.create(user_id=people[name].pk)
+    yield board
+    for model in (Note, Board, Poster):
+        model.objects.all().delete()
 
 
 Follow = Callable[..., Awaitable[Listener]]

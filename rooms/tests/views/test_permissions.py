@@ -44,6 +44,7 @@ TABLE: dict[str, Row] = {
     "metrics": Row((HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN)),  # no token is set
     "viewer_stylesheet": EVERYONE,
     "live_reconnecting": EVERYONE,
+    "live_changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY)),  # of nothing
     "setup": Row((AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
     "join": Row((200, REFUSED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
     "sign_in": Row((200, REFUSED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
@@ -132,6 +133,7 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "editing": [message.pk],
         "erasure": [message.pk],
         "changes": [den.pk],
+        "live_changes": ["nothing", den.pk],
     }
     return {name: reverse(name, args=arguments.get(name)) for name in TABLE}
 

@@ -1,0 +1,1 @@
+"""What a third party makes live. Nothing in here knows of the chat."""
