@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from e2e.faults.checker import Violation, check
 from e2e.faults.history import History
@@ -58,12 +57,12 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsal(server: Server, witnesses: int = 12, people: int = 8, **options: Any) -> Iterator[Rehearsal]:
-    """Sign up people, open pages for them, and wait until all pages are live."""
+def rehearsal(server: Server, witnesses: int = 12, people: int = 8, url: str = "") -> Iterator[Rehearsal]:
+    """Sign up people, open pages for them, and wait until all pages are live. `url`: that of a line to the server."""
     callers = call_up(server, *(f"Person {number}" for number in range(1, people + 1)))
     history = History(server.folder / "history.jsonl")
     try:
-        with crowd(history, server.url, **options) as audience:
+        with crowd(history, url or server.url) as audience:
             audience.join(callers, witnesses)
             audience.wait_until_live()
             yield Rehearsal(server, history, callers, audience)

@@ -65,7 +65,7 @@ class Witness:
         socket = await connect(
             f"{self.crowd.url.replace('http', 'ws', 1)}{self.path}",
             additional_headers={"Cookie": f"session={self.caller.session}"},
-            origin=Origin(self.crowd.origin), proxy=None, max_size=None, ping_interval=None, close_timeout=1,
+            origin=Origin(self.crowd.url), proxy=None, max_size=None, ping_interval=None, close_timeout=1,
             open_timeout=OPEN_SECONDS, local_addr=(self.address, 0),
         )  # fmt: skip
         self._note("open", "ok")
@@ -110,8 +110,8 @@ def delay_before(attempt: int) -> float:
 class Crowd:
     """Many witnesses, in a thread and an event loop of their own. `url` may be that of a line to the server."""
 
-    def __init__(self, history: History, url: str, origin: str) -> None:
-        self.history, self.url, self.origin = history, url, origin
+    def __init__(self, history: History, url: str) -> None:
+        self.history, self.url = history, url
         self.witnesses: list[Witness] = []
         self._loop = asyncio.new_event_loop()
         self._tasks: list[asyncio.Task[None]] = []
@@ -196,9 +196,9 @@ class Crowd:
 
 
 @contextlib.contextmanager
-def crowd(history: History, origin: str, url: str = "") -> Iterator[Crowd]:
-    """A crowd for the server at `origin`, which it reaches at `url` if by a line. Its sockets end with the block."""
-    crowd = Crowd(history, url or origin, origin)
+def crowd(history: History, url: str) -> Iterator[Crowd]:
+    """A crowd for the server at `url`, or at the other end of a line. Its sockets end with the block."""
+    crowd = Crowd(history, url)
     thread = threading.Thread(target=crowd.run, name="crowd")
     thread.start()
     try:
