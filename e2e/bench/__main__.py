@@ -18,11 +18,17 @@ from e2e import environment
 
 environment.prepare()
 
-from e2e.bench import connects, contestants, machine, pages, posts  # noqa: E402
+from e2e.bench import connects, contestants, deliveries, machine, pages, posts  # noqa: E402
 from e2e.bench.report import Goal, goals_markdown  # noqa: E402
 from e2e.bench.rounds import Options  # noqa: E402
 
-PARTS = {"connect": connects.measure, "post": posts.measure, "page": pages.measure}
+PARTS = {
+    "deliveries": deliveries.measure_deliveries,
+    "growth": deliveries.measure_growth,
+    "connect": connects.measure,
+    "post": posts.measure,
+    "page": pages.measure,
+}
 
 
 def main() -> None:
@@ -30,13 +36,17 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all where none is named")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="how many of everything, against what is usual")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="WORD", help="contestants whose names hold one of these"
+    )
     parser.add_argument("--output", type=Path, default=Path("bench-results.json"))
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    options = Options(arguments.rounds, arguments.scale, tuple(arguments.only))
     os.sched_setaffinity(0, machine.CLIENT_CORE)
     with contestants.prepared_folders:
-        asyncio.run(run(arguments.parts or list(PARTS), Options(arguments.rounds, arguments.scale), arguments.output))
+        asyncio.run(run(arguments.parts or list(PARTS), options, arguments.output))
 
 
 async def run(parts: list[str], options: Options, output: Path) -> None:

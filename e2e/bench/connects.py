@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from e2e.bench import contestants
 from e2e.bench.client import Crowd, Door
 from e2e.bench.contestants import Installation, Running
 from e2e.bench.report import Goal, Table, goal
-from e2e.bench.rounds import Options, enter
+from e2e.bench.rounds import Options, attempt, enter
 
 BATCH = 10
 MISSED = 20
@@ -37,11 +38,10 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         ],
     )
     with ExitStack() as stack:
-        running = {name: enter(stack, table, name, make) for name, make in CONTESTANTS.items()}
+        running = {name: enter(stack, table, name, make) for name, make in options.chosen(CONTESTANTS).items()}
         for number in range(options.rounds):
             for name, contestant in running.items():
-                if contestant is not None:
-                    await measure_contestant(table, name, contestant, options.sockets(200), number)
+                await attempt(table, name, contestant, measure_contestant, options.sockets(200), number)
     goals = []
     for what in (PRESENT, BEHIND):
         name = f"authenticated connect + catch-up, {what}"
@@ -53,7 +53,7 @@ async def measure_contestant(table: Table, name: str, contestant: Running, socke
     doors = {name: contestant.door}
     if isinstance(contestant, Installation) and name != STOCK:
         doors = {
-            f"{name}, {what}": replace(contestant.door, hello=contestants.sync(contestant.team.cursor(behind)))
+            f"{name}, {what}": replace(contestant.door, hello=hello(contestant, behind))
             for what, behind in ((PRESENT, 0), (BEHIND, MISSED))
         }
     await open_many(contestant, doors[next(iter(doors))], 2 * BATCH, contestants.PEOPLE - 2 * BATCH)
@@ -64,6 +64,10 @@ async def measure_contestant(table: Table, name: str, contestant: Running, socke
         if contestant.database():
             table.row(row).add(database=(contestant.database_cpu() - begin) / sockets * 1e6)
         table.row(row).add(again=await open_many(contestant, door, sockets, first))
+
+
+def hello(contestant: Installation, behind: int) -> Callable[[], bytes]:
+    return lambda: contestants.sync(contestant.cursor(behind))
 
 
 async def open_many(contestant: Running, door: Door, count: int, first: int) -> float:

@@ -93,6 +93,15 @@ def program(name: str, command: list[str], **variables: str) -> Iterator[Program
         yield running
 
 
+@contextlib.contextmanager
+def beside[S: services.Service](service: contextlib.AbstractContextManager[S]) -> Iterator[S]:
+    """A database or a broker, on the core of the server that uses it."""
+    with contextlib.ExitStack() as stack:
+        with on_core(SERVER_CORE):
+            entered = stack.enter_context(service)
+        yield entered
+
+
 def processes(service: services.Service) -> list[int]:
     if service.process is None:
         raise services.ServiceError(f"{service.name} is not running")
@@ -125,7 +134,8 @@ def tutorial(**variables: str) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def tutorial_redis() -> Iterator[Running]:
-    with services.redis() as redis, tutorial(BENCH_REDIS=redis.url) as contestant:
+    with beside(services.redis()) as redis, tutorial(BENCH_REDIS=redis.url) as contestant:
+        contestant.database = lambda: processes(redis)
         yield contestant
 
 
@@ -181,7 +191,7 @@ def nchan() -> Iterator[Running]:
 
 @contextlib.contextmanager
 def action_cable() -> Iterator[Running]:
-    remedy = "apt install ruby-actioncable puma"
+    remedy = "apt install ruby-railties ruby-actioncable puma"
     puma = services.find_program("puma", remedy=remedy)
     bind = ["--bind", "tcp://127.0.0.1:{port}", "--environment", "production", "--threads", "5:5", "--quiet"]
     with program("action cable", [puma, *bind, str(APPS / "cable.ru")]) as running:
@@ -195,7 +205,7 @@ def action_cable() -> Iterator[Running]:
         hello = json.dumps({"command": "subscribe", "identifier": channel}).encode()
         url = f"ws://127.0.0.1:{running.port}/cable"
         headers = {"Sec-WebSocket-Protocol": "actioncable-v1-json", "Origin": f"http://127.0.0.1:{running.port}"}
-        door = Door(url, lambda number: headers, hello, ready=b"confirm_subscription")
+        door = Door(url, lambda number: headers, lambda: hello, ready=b"confirm_subscription")
         yield Running(processes(running), door, by_socket(perform))
 
 
@@ -219,17 +229,21 @@ class Installation(Running):
     team: Team = field(default_factory=lambda: Team(0, "", [], 0, 0))
     line: Caller = field(default_factory=lambda: Caller(0))
     """One connection, kept open, for everybody's requests."""
-    numbers: Iterator[int] = field(default_factory=count)
+    posts: int = 0
+
+    def cursor(self, behind: int = 0) -> str:
+        """Where a page stands that lacks so many messages."""
+        return f"{self.team.epoch}.{self.team.clock + self.posts - behind}"
 
     async def get(self, person: int, path: str, **headers: str) -> Answer:
         return await self.line.request("GET", path, headers=self.headers(person) | headers)
 
     async def post(self, path: str, text: str, **headers: str) -> Answer:
         """Post a text to a room: each by the next of the people, with a key of its own."""
-        number = next(self.numbers)
+        self.posts += 1
         form = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": self.team.token}
-        body = urlencode({"body": text, "key": f"bench-{number}"}).encode()
-        return await self.line.request("POST", path, body, self.headers(number) | form | headers)
+        body = urlencode({"body": text, "key": f"bench-{self.posts}"}).encode()
+        return await self.line.request("POST", path, body, self.headers(self.posts) | form | headers)
 
     def headers(self, person: int) -> dict[str, str]:
         return self.team.headers(person, f"http://127.0.0.1:{self.line.port}")
@@ -296,7 +310,7 @@ def rooms(people: int = PEOPLE, messages: int = 1000, **settings: str) -> Iterat
         installation.door = Door(
             f"ws://127.0.0.1:{port}/live/rooms/{team.room}/",
             lambda number: installation.headers(number) | compression,
-            sync(team.cursor()),
+            lambda: sync(installation.cursor()),
             ready=b'-status"',
         )
         yield installation
@@ -309,7 +323,7 @@ def sync(cursor: str) -> bytes:
 
 @contextlib.contextmanager
 def rooms_on_postgresql(people: int = PEOPLE, messages: int = 1000, **settings: str) -> Iterator[Installation]:
-    with services.postgresql() as database:
+    with beside(services.postgresql()) as database:
         settings["DATABASE_URL"] = database.new_database()
         with rooms(people, messages, **settings) as installation:
             installation.database = lambda: processes(database)
@@ -319,7 +333,11 @@ def rooms_on_postgresql(people: int = PEOPLE, messages: int = 1000, **settings: 
 @contextlib.contextmanager
 def rooms_grown() -> Iterator[Installation]:
     """PostgreSQL, Redis, two workers."""
-    with services.redis() as redis, rooms_on_postgresql(REDIS_URL=redis.url, WEB_CONCURRENCY="2") as installation:
+    with contextlib.ExitStack() as stack:
+        redis = stack.enter_context(beside(services.redis()))
+        installation = stack.enter_context(rooms_on_postgresql(REDIS_URL=redis.url, WEB_CONCURRENCY="2"))
+        database = installation.database
+        installation.database = lambda: [*database(), *processes(redis)]
         yield installation
 
 

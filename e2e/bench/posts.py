@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from e2e.bench import contestants
 from e2e.bench.contestants import Installation
 from e2e.bench.report import Goal, Table, goal
-from e2e.bench.rounds import Options, enter
+from e2e.bench.rounds import Options, attempt, enter
 
 TEXT = "See you at the gate at nine, and bring gloves: it is cold on the water."
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -23,15 +23,15 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         [
             f"{count} posts in each round, one after the other on one connection, by {contestants.PEOPLE} people in "
             "turn. The bare view answers “up” behind startproject's middleware; the naive post has session, "
-            "membership, one INSERT and `group_send`. Browsers ask for compressed answers, the other figures are without."
+            "membership, one INSERT and `group_send`. Browsers ask for compressed answers; the other figures are "
+            "without."
         ],
     )
     with ExitStack() as stack:
-        running = {name: enter(stack, table, name, make) for name, make in CONTESTANTS.items()}
+        running = {name: enter(stack, table, name, make) for name, make in options.chosen(CONTESTANTS).items()}
         for _ in range(options.rounds):
             for name, contestant in running.items():
-                if contestant is not None:
-                    await measure_contestant(table, name, contestant, count)
+                await attempt(table, name, contestant, measure_contestant, count)
     return table, goal(table, "accepted post", contestants.ROOMS, "cpu", 2200, "µs", BARE, NAIVE)
 
 

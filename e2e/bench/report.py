@@ -15,7 +15,7 @@ class Row:
     name: str
     figures: dict[str, list[float]] = field(default_factory=dict)
     absence: str = ""
-    """Why there are no figures."""
+    """Why there are no figures, or fewer."""
 
     def add(self, **figures: float) -> None:
         for column, value in figures.items():
@@ -52,17 +52,14 @@ class Table:
         yield f"| | {' | '.join(columns.values())} |"
         yield f"|---|{'---:|' * len(columns)}"
         for row in self.rows.values():
-            if row.absence:
-                yield f"| {row.name} | {' | '.join([f'left out: {row.absence}', *[''] * (len(columns) - 1)])} |"
-            else:
+            if row.figures:
                 yield f"| {row.name} | {' | '.join(cell(row, column) for column in columns)} |"
         yield from [f"\n{note}" for note in self.notes]
+        yield from [f"\nLeft out: {row.name}: {row.absence}" for row in self.rows.values() if row.absence]
 
     def values(self) -> dict[str, Any]:
         rows = [
             {"name": row.name, "left out": row.absence}
-            if row.absence
-            else {"name": row.name}
             | {key: {"median": row.median(key), "rounds": values} for key, values in row.figures.items()}
             for row in self.rows.values()
         ]

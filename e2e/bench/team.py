@@ -88,10 +88,6 @@ class Team:
     token = "token" * 6 + "to"
     """The CSRF token of every session."""
 
-    def cursor(self, behind: int = 0) -> str:
-        """Where a page stands that lacks so many of the messages that were there at the start."""
-        return f"{self.epoch}.{self.clock - behind}"
-
     def headers(self, number: int, origin: str) -> dict[str, str]:
         """What the browser of one of them sends along."""
         return {"Cookie": f"session={self.sessions[number % len(self.sessions)]}", "Origin": origin}

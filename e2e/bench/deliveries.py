@@ -1,0 +1,201 @@
+"""What a delivery costs and how long it takes, among few sockets and many."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+from e2e.bench import contestants
+from e2e.bench.client import PATIENCE, Crowd
+from e2e.bench.contestants import Running
+from e2e.bench.machine import cpu_seconds
+from e2e.bench.posts import TEXT
+from e2e.bench.report import Goal, Table, goal
+from e2e.bench.rounds import Options, attempt, enter
+
+SETTLING = 1.0
+"""Seconds in which a server comes to rest."""
+QUIET = 5.0
+"""Seconds of listening to what a server does when nobody speaks."""
+PACE = 0.02
+"""Seconds between two posts: nobody may pile up."""
+FIRST = 50
+"""Sockets that are there before memory is weighed: what the first ones take is not what the next one costs."""
+LONG = 8.0
+"""Seconds after which enough has been said, however little it was."""
+
+COLUMNS = {
+    "delivery": "CPU µs / delivery",
+    "gross": "with post and upkeep",
+    "further": "each further socket",
+    "database": "database's µs",
+    "p50": "p50 ms",
+    "p99": "p99 ms",
+    "size": "bytes",
+    "memory": "KB / socket",
+    "upkeep": "upkeep, CPU ms / s",
+    "client": "client busy %",
+    "lost": "lost",
+}
+NOTES = [
+    "CPU / delivery is what a post to so many sockets takes, all processes, less what it takes with nobody there "
+    "(where it can be posted with nobody there: Rooms and Nchan, over HTTP) and less upkeep, which is what the server "
+    "does when nobody speaks: sweeps, looking sessions up again, pings. “With post and upkeep” leaves all of it in. "
+    "“Each further socket” is the same less what it takes with one socket there: reading and drawing the message.",
+    "Latency is from the post to its arrival at the last socket; Rooms commits and draws it, the others pass it on. "
+    f"Memory is what each socket after the first {FIRST} has for itself (USS), without the kernel's. The client is no "
+    "bottleneck while it is not busy all the time. Lost is what did not come within "
+    f"{PATIENCE:.0f} s, of all deliveries.",
+]
+
+Make = Callable[[], AbstractContextManager[Running]]
+
+
+async def measure_deliveries(options: Options) -> tuple[Table, list[Goal]]:
+    sizes = [options.sockets(500), options.sockets(2000)]
+    table = await measure("Deliveries", contestants.CROWDED, sizes, options)
+    goals = []
+    for size in sizes:
+        ours = label(contestants.ROOMS, size)
+        others = [label(name, size) for name in contestants.CROWDED if name not in {contestants.ROOMS, "Nchan"}]
+        for name, factor in ("Nchan", 1.15), ("ws", 1.0):
+            if table.has(label(name, size), "delivery"):
+                limit = table.rows[label(name, size)].median("delivery") * factor
+                line = f"CPU per delivery, {size} sockets (≤ {factor} x {name})"
+                goals += goal(table, line, ours, "delivery", limit, "µs", label("Nchan", size), *others)
+    few = label(contestants.ROOMS, sizes[0])
+    for column, limit in ("p50", 12), ("p99", 30):
+        name = f"room latency {column}, {sizes[0]} sockets"
+        goals += goal(table, name, few, column, limit, "ms", label("ws", sizes[0]), label("Nchan", sizes[0]))
+    many = [label(name, sizes[1]) for name in contestants.CROWDED]
+    return table, goals + goal(table, "memory per idle connection", many[0], "memory", 20, "KB", *many[1:])
+
+
+async def measure_growth(options: Options) -> tuple[Table, list[Goal]]:
+    sizes = [options.sockets(size) for size in (100, 500, 2000, 10_000)]
+    chosen: dict[str, Make] = {name: contestants.CROWDED[name] for name in (contestants.ROOMS, "Nchan", "ws")}
+    table = await measure("Growth", chosen, sizes, options)
+    growth = {}
+    for name in chosen:
+        few, many = label(name, sizes[0]), label(name, sizes[-1])
+        if table.has(few, "delivery") and table.has(many, "delivery"):
+            growth[name] = (table.rows[many].median("delivery") / table.rows[few].median("delivery") - 1) * 100
+    found = growth.pop(contestants.ROOMS, None)
+    line = f"growth of CPU per delivery, {sizes[0]} to {sizes[-1]} sockets"
+    return table, [] if found is None else [Goal(line, found, 20, "%", growth)]
+
+
+def label(name: str, size: int) -> str:
+    return f"{name}, {size}"
+
+
+async def measure(title: str, chosen: dict[str, Make], sizes: Sequence[int], options: Options) -> Table:
+    table = Table(title, COLUMNS, NOTES)
+    for number in range(options.rounds):
+        for name, make in options.chosen(chosen).items():
+            with ExitStack() as stack:
+                sys.stderr.write(f"round {number + 1}: ")
+                contestant = enter(stack, table, name, make)
+                await attempt(table, name, contestant, measure_contestant, sizes)
+    return table
+
+
+@dataclass
+class Talk:
+    """What some posts took, in seconds."""
+
+    cpu: float
+    database: float
+    client: float
+    wall: float
+    posts: int
+    latencies: list[float]
+    lost: int
+
+
+async def measure_contestant(table: Table, name: str, contestant: Running, sizes: Sequence[int]) -> None:
+    alone = await post_alone(contestant, 100) if contestant.alone else 0.0
+    crowd = Crowd(contestant.door)
+    await crowd.grow(1)
+    await talk(contestant, crowd, 10)
+    single = per_post(await talk(contestant, crowd, 100))
+    await crowd.grow(FIRST)
+    await talk(contestant, crowd, 10)
+    first_memory = contestant.memory()
+    for size in sizes:
+        await crowd.grow(size)
+        await asyncio.sleep(SETTLING)
+        memory = (contestant.memory() - first_memory) / (size - FIRST) if size > FIRST else 0.0
+        upkeep = await listen(contestant)
+        await talk(contestant, crowd, 3)
+        crowd.bytes = 0
+        said = await talk(contestant, crowd, max(20, min(150, 100_000 // size)))
+        net = per_post(said, upkeep)
+        latencies = sorted(said.latencies)
+        table.row(label(name, size)).add(
+            delivery=(net - alone) / size * 1e6,
+            gross=said.cpu / said.posts / size * 1e6,
+            further=(net - single) / (size - 1) * 1e6,
+            p50=statistics.median(latencies) * 1e3,
+            p99=latencies[int(len(latencies) * 0.99)] * 1e3,
+            size=crowd.bytes / said.posts / size,
+            memory=memory / 1024,
+            upkeep=upkeep * 1e3,
+            client=said.client / sum(latencies) * 100,
+            lost=said.lost,
+        )
+        if contestant.database():
+            table.row(label(name, size)).add(database=said.database / said.posts / size * 1e6)
+    await crowd.close()
+
+
+def per_post(said: Talk, upkeep: float = 0.0) -> float:
+    """Seconds of CPU for each post, less what would have been used in that time anyway."""
+    return (said.cpu - upkeep * said.wall) / said.posts
+
+
+async def talk(contestant: Running, crowd: Crowd, posts: int) -> Talk:
+    """Say things to a crowd, each after the one before has arrived everywhere, for a LONG time at most."""
+    said = Talk(0, 0, 0, 0, 0, [], 0)
+    begin = read_clocks(contestant)
+    while said.posts < posts and time.perf_counter() - begin[3] < LONG:
+        word = f"word{said.posts:04}"
+        crowd.expect(word)
+        said_at = time.perf_counter()
+        await contestant.say(crowd, f"{TEXT} {word}")
+        said.posts += 1
+        if arrived_at := await crowd.wait():
+            said.latencies.append(arrived_at - said_at)
+        said.lost += crowd.wanted - crowd.arrived
+        await asyncio.sleep(PACE)
+    spent = (after - before for before, after in zip(begin, read_clocks(contestant), strict=True))
+    said.cpu, said.database, said.client, said.wall = spent
+    return said
+
+
+def read_clocks(contestant: Running) -> tuple[float, float, float, float]:
+    return contestant.cpu(), contestant.database_cpu(), cpu_seconds([os.getpid()]), time.perf_counter()
+
+
+async def post_alone(contestant: Running, posts: int) -> float:
+    """Seconds of CPU for a post that nobody listens to."""
+    for number in range(20):
+        await contestant.say(None, f"{TEXT} warm{number}")
+    cpu = contestant.cpu()
+    for number in range(posts):
+        await contestant.say(None, f"{TEXT} alone{number}")
+        await asyncio.sleep(PACE)
+    return (contestant.cpu() - cpu) / posts
+
+
+async def listen(contestant: Running) -> float:
+    """Seconds of CPU that a server uses in each second when nobody speaks."""
+    cpu, begin = contestant.cpu(), time.perf_counter()
+    await asyncio.sleep(QUIET)
+    return (contestant.cpu() - cpu) / (time.perf_counter() - begin)
