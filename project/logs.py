@@ -1,5 +1,6 @@
 """How logs look: one line a record, with nothing in it that a terminal or a log reader would obey."""
 
+import asyncio
 import logging
 
 CONTROL_CHARACTERS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -16,12 +17,13 @@ class LineFormatter(logging.Formatter):
 
 
 class WithoutTracebacks(logging.Filter):
-    """Drops tracebacks that say no more than their line: of an unknown Host, of a Redis that is away."""
+    """Drops tracebacks that say no more than their line: of an unknown Host, of a Redis that is away, of an end."""
 
     expected = ("django.security.", "channels_redis.")
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith(self.expected):
+        cancelled = record.exc_info and record.exc_info[0] is asyncio.CancelledError
+        if cancelled or record.name.startswith(self.expected):
             record.exc_info = None
         return True
 

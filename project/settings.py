@@ -140,6 +140,7 @@ if WEB_CONCURRENCY > 1 and not REDIS_URLS:
 LIVE_SOCKETS_PER_PROCESS = number("SOCKETS_PER_PROCESS", 10_000, 1, 1_000_000)
 LIVE_SOCKETS_PER_USER = number("SOCKETS_PER_USER", 10, 1, 1_000_000)
 LIVE_SOCKETS_PER_ADDRESS = number("SOCKETS_PER_ADDRESS", 50, 1, 1_000_000)
+LIVE_DRAIN_SECONDS = number("DRAIN_SECONDS", 0, 0, 5)
 
 # Figures for Prometheus: without a token there is no /metrics
 
@@ -408,6 +409,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "rooms": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
-        "uvicorn.error": {"filters": ["without_sockets"]},
+        "uvicorn.error": {"filters": ["without_sockets", "without_tracebacks"]},
     },
 }

@@ -17,10 +17,10 @@ from rooms.live.access import authenticate, check, find_cohort, read_session_key
 from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
 from rooms.live.hub import Hub
-from rooms.live.listener import Listener, State
 from rooms.live.limits import TOO_MANY_REQUESTS, UNAVAILABLE, USER, refuse
+from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
-from rooms.live.transport import SEND_DEADLINE, AsgiTransport, SharedTransport, Transport
+from rooms.live.transport import SEND_DEADLINE, SERVICE_RESTART, AsgiTransport, SharedTransport, Transport
 
 logger = logging.getLogger("rooms.live")
 
@@ -35,7 +35,6 @@ CONGESTION_INTERVAL = 0.1
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 
-SERVICE_RESTART = 1012
 
 class LiveConsumer(AsyncConsumer):
     """Serves one feed to one page: `LiveConsumer.as_asgi(feed_class=RoomFeed)`, behind an OriginGuard."""
@@ -59,8 +58,8 @@ class LiveConsumer(AsyncConsumer):
             if self.listener:
                 self.listener.hub.leave(self.listener)
                 self.listener.transport.stop()
-
             self.places.close()
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Channels' own dispatch hops to a thread to close connections, which this consumer never opens there."""
         handler = getattr(self, message["type"].replace(".", "_"))
@@ -173,9 +172,7 @@ class LiveConsumer(AsyncConsumer):
             return
         if why:
             logger.warning("Closed a page of user %s: it %s", self._who, why)
-        self.listener.hub.leave(self.listener)
-        self.listener.transport.clear()
-        self.listener.transport.close(code)
+        self.listener.close(code)
 
     @property
     def _who(self) -> object:

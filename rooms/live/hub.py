@@ -164,9 +164,7 @@ class Hub:
         """Close so that the page comes back: what it lacks could not be read."""
         counters["read_failed"] += 1
         logger.warning("Let a page of user %s go, %s could not be read: %r", listener.user_id, listener.feed, error)
-        self.leave(listener)
-        listener.transport.clear()
-        listener.transport.close(TRY_AGAIN_LATER)
+        listener.close(TRY_AGAIN_LATER)
 
     async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> tuple[Changes, Frame, bool]:
         now = watch.position

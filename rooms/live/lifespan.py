@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from rooms.live.drain import Drain
 from rooms.live.hub import Hub
 
 companions: list[Callable[[Hub], Coroutine[Any, Any, None]]] = []
@@ -16,6 +17,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             hub = Hub.current()
+            Drain(hub).install()
             for companion in companions:
                 hub.spawn(companion(hub))
             await send({"type": "lifespan.startup.complete"})

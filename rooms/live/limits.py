@@ -18,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 
+from rooms.live.drain import going_away
 from rooms.live.metrics import counters
 
 logger = logging.getLogger("rooms.live")
@@ -121,7 +122,7 @@ class SocketLimits:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         # Whatever way a socket ends, the application returns or raises, and its places are free.
         with ExitStack() as places:
-            if not PROCESS.take("", places):
+            if going_away.is_set() or not PROCESS.take("", places):
                 return await refuse(scope, send, UNAVAILABLE)
             address = find_address(scope)
             if address and not ADDRESS.take(address, places):

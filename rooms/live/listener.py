@@ -81,6 +81,13 @@ class Listener:
         self.transport.write(frame, position)
         self.position = position or self.position
 
+    def close(self, code: int) -> None:
+        """Send the page away, without what has not left yet. Whether it comes back is up to `code`."""
+        if self.state is not State.GONE:
+            self.hub.leave(self)
+            self.transport.clear()
+            self.transport.close(code)
+
     def drained(self) -> None:
         if self.state is State.BEHIND:
             counters["resync_slow"] += 1

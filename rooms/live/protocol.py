@@ -33,6 +33,9 @@ HANDSHAKE_SECONDS = 15.0
 FAREWELL_SECONDS = 2.0
 """Seconds in which a socket's reader has to take what is left when the server ends."""
 
+LAST_REQUEST_SECONDS = 5.0
+"""Seconds in which a request has to come, and its answer to be taken, when the server ends."""
+
 HEADERS_LIMIT = 32 * 1024
 """Bytes of a request's line and headers."""
 
@@ -186,6 +189,11 @@ class GuardedHttp(HttpToolsProtocol):
         self._cancel_deadline()
         self.reading_headers, self.header_bytes = False, 0
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # uvicorn would wait for longer, and then log a traceback of every request that it cancels.
+        self.loop.call_later(LAST_REQUEST_SECONDS, self.transport.abort)
 
     def _expect_headers(self) -> None:
         self.reading_headers = True

@@ -21,6 +21,7 @@ OUTBOX_LIMIT = 256 * 1024
 SEND_DEADLINE = 10.0
 """Seconds that a reader may take nothing before it is let go."""
 
+SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
 
 

@@ -1,5 +1,6 @@
 import logging
 import sys
+from asyncio import CancelledError
 
 from project.logs import LineFormatter, WithoutSockets, WithoutTracebacks
 
@@ -28,6 +29,15 @@ def test_a_visitors_mistake_costs_no_traceback() -> None:
 
     assert WithoutTracebacks().filter(suspicious)
     assert suspicious.exc_info is None
+
+
+def test_what_is_cut_off_when_the_server_ends_costs_no_traceback() -> None:
+    cut_off = record("Exception in ASGI application", name="uvicorn.error", exc_info=(CancelledError, None, None))
+    broken = record("Exception in ASGI application", name="uvicorn.error", exc_info=(ValueError, None, None))
+
+    assert WithoutTracebacks().filter(cut_off)
+    assert WithoutTracebacks().filter(broken)
+    assert (cut_off.exc_info, broken.exc_info) == (None, (ValueError, None, None))
 
 
 def test_sockets_open_and_close_in_silence_and_are_refused_aloud() -> None:
