@@ -186,9 +186,9 @@ class Hub:
         while True:
             await watch.rung.wait()
             watch.rung.clear()
-            await watch.settle()
             try:
                 while watch.behind:
+                    await watch.settle()
                     await self._advance(watch)
             except Exception as error:
                 # A database that is away: pages wait, the sweep rings again.

@@ -44,7 +44,9 @@ class ModelFeed(Feed):
 
     def __init__(self, id: Any) -> None:
         """`id` is the row's primary key, or its text. Raises ValidationError where it cannot be one."""
-        super().__init__(self.model._meta.pk.to_python(id))
+        key = self.model._meta.pk
+        super().__init__(key.to_python(id))
+        key.run_validators(self.id)
 
     @property
     def content_id(self) -> str:

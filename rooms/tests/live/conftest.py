@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from rooms.feeds import RoomFeed
+from rooms.live import sweep
 from rooms.live.feed import Cohort, Feed, Position
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
@@ -51,6 +52,12 @@ class Wire:
         self.written.set()
 
     def stop(self) -> None: ...
+
+
+@pytest.fixture
+def no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives has been rung for. Ask for this before the hub."""
+    monkeypatch.setattr(sweep, "INTERVAL", 3600)
 
 
 @pytest.fixture

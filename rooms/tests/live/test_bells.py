@@ -19,7 +19,7 @@ from redis import Redis
 from e2e import services
 from e2e.server import environment, manage
 from rooms.feeds import RoomFeed
-from rooms.live import revoke, ring, sweep, without_bells
+from rooms.live import revoke, ring, without_bells
 from rooms.live.bell import LAYER_TIMEOUT, counters
 from rooms.live.hub import Hub
 from rooms.live.testing import assert_no_bells, assert_rings, captured_bells, lost_bells
@@ -285,12 +285,6 @@ def test_each_bell_is_one_publication(transactional_db: None, redis: services.Re
     with Redis.from_url(redis.url) as client:
         assert client.info("commandstats")["cmdstat_publish"]["calls"] == transactions
         assert client.info("clients")["connected_clients"] == 1  # This one: none is left behind.
-
-
-@pytest.fixture
-def no_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What arrives has been rung for. Ask for this before the hub."""
-    monkeypatch.setattr(sweep, "INTERVAL", 3600)
 
 
 def database_url() -> str:
