@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model, load_backend
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, parse_cookie
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language_from_request
 
+from rooms.live import failpoints
 from rooms.live.feed import Cohort, Feed, Refusal
 from rooms.live.origin import read_header
 
@@ -33,12 +37,55 @@ def read_session_key(scope: Mapping[str, Any]) -> str:
 
 def authenticate(session_key: str) -> Any | None:
     """The active user whose session this is, checked against the database and the password's hash; else None."""
-    if not session_key:
-        return None
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    return user if user.is_authenticated else None
+    return authenticate_all([session_key])[session_key]
+
+
+def authenticate_all(session_keys: Collection[str]) -> dict[str, Any | None]:
+    """The user of each session, as `django.contrib.auth.get_user` finds them, in two queries for all of them."""
+    sessions = read_sessions({key for key in session_keys if key})
+    owners = {key: (session.get(BACKEND_SESSION_KEY), session.get(SESSION_KEY)) for key, session in sessions.items()}
+    users = read_users(set(owners.values()))
+    found: dict[str, Any | None] = dict.fromkeys(session_keys)
+    for key, session in sessions.items():
+        user = users.get(owners[key])
+        found[key] = user if user is not None and is_proof(session, user) else None
+    return found
+
+
+def read_sessions(keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """What these sessions hold; expired and unknown ones are absent."""
+    engine = import_module(settings.SESSION_ENGINE).SessionStore
+    if engine.load is not SessionStore.load:
+        return {key: engine(key) for key in keys}  # Not in the database, or not there alone: one by one.
+    rows = engine.get_model_class().objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return {row.session_key: engine().decode(row.session_data) for row in rows} if keys else {}
+
+
+def read_users(owners: Collection[tuple[Any, Any]]) -> dict[tuple[Any, Any], Any]:
+    """The users that sessions name, by the path of their backend and the session's text of their key."""
+    model = get_user_model()
+    users: dict[tuple[Any, Any], Any] = {}
+    for path in {path for path, _ in owners} & set(settings.AUTHENTICATION_BACKENDS):
+        backend: Any = load_backend(path)
+        keys = {text: model._meta.pk.to_python(text) for owner, text in owners if owner == path}
+        if getattr(type(backend), "get_user", None) is ModelBackend.get_user:
+            rows = model._default_manager.in_bulk(keys.values())
+            people = {pk: user for pk, user in rows.items() if backend.user_can_authenticate(user)}
+        else:
+            people = {pk: backend.get_user(pk) for pk in keys.values()}
+        users |= {(path, text): people.get(pk) for text, pk in keys.items()}
+    return users
+
+
+def is_proof(session: Mapping[str, Any], user: Any) -> bool:
+    """Whether a session was begun with the user's present password, under a key that still counts."""
+    if not hasattr(user, "get_session_auth_hash"):
+        return True
+    shown = session.get(HASH_SESSION_KEY) or ""
+    return any(
+        constant_time_compare(shown, good)
+        for good in (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    )
 
 
 def find_cohort(user: Any | None, scope: Mapping[str, Any]) -> Cohort:
@@ -52,26 +99,50 @@ def find_cohort(user: Any | None, scope: Mapping[str, Any]) -> Cohort:
 
 def check(feed: Feed, user: Any | None) -> Refusal | None:
     """Why a user may not follow a feed; None when they may. An unknown feed and a forbidden one look the same."""
-    if user is None:
-        return Refusal.SIGNED_OUT
-    return None if user.pk in feed.allowed([user.pk]) else Refusal.NOT_ALLOWED
+    return judge([(feed, user)])[0]
+
+
+class Visitor(NamedTuple):
+    """Somebody who opens a socket: `user` is None for those who are not signed in."""
+
+    user: Any | None
+    feed: Feed
+    refusal: Refusal | None
+
+
+def look_up(feed_class: type[Feed], visitors: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Visitor]:
+    """Who opens sockets, which feeds they mean, and whether they may: of session keys and the keywords of URLs.
+
+    Two queries for all sessions, and one for each feed.
+    """
+    users = authenticate_all([session_key for session_key, _ in visitors])
+    found = [(users[key], feed_class.for_user(users[key], **url)) for key, url in visitors]
+    refusals = judge([(feed, user) for user, feed in found])
+    failpoints.reach("before_join")
+    return [Visitor(user, feed, refusal) for (user, feed), refusal in zip(found, refusals, strict=True)]
 
 
 def examine(listeners: Iterable[Listener]) -> dict[Listener, Refusal]:
-    """Which of these listeners may not stay, and why. A query or two for each session and one for each feed."""
-    verdicts: dict[Listener, Refusal] = {}
-    by_feed: dict[str, list[Listener]] = defaultdict(list)
-    users: dict[str, Any | None] = {}
+    """Which of these listeners may not stay, and why. Two queries for all sessions, and one for each feed."""
+    listeners = list(listeners)
+    users = authenticate_all([listener.session_key for listener in listeners])
+    followers = []
     for listener in listeners:
-        if listener.session_key not in users:
-            users[listener.session_key] = authenticate(listener.session_key)
         user = users[listener.session_key]
-        if user is None or user.pk != listener.user_id:
-            verdicts[listener] = Refusal.SIGNED_OUT
-        else:
-            by_feed[listener.feed.topic].append(listener)
-    for followers in by_feed.values():
-        allowed = followers[0].feed.allowed({listener.user_id for listener in followers})
-        refused = (listener for listener in followers if listener.user_id not in allowed)
-        verdicts.update(dict.fromkeys(refused, Refusal.NOT_ALLOWED))
-    return verdicts
+        # The session can be another's by now: its key stays when somebody else signs in.
+        followers.append((listener.feed, user if user is not None and user.pk == listener.user_id else None))
+    refusals = judge(followers)
+    return {listener: refusal for listener, refusal in zip(listeners, refusals, strict=True) if refusal}
+
+
+def judge(followers: Sequence[tuple[Feed, Any | None]]) -> list[Refusal | None]:
+    """Why each of these users may not follow the feed beside them; one query for each feed."""
+    asked: dict[str, tuple[Feed, set[int]]] = {}
+    for feed, user in followers:
+        if user is not None:
+            asked.setdefault(feed.topic, (feed, set()))[1].add(user.pk)
+    allowed = {topic: feed.allowed(user_ids) for topic, (feed, user_ids) in asked.items()}
+    return [
+        Refusal.SIGNED_OUT if user is None else None if user.pk in allowed[feed.topic] else Refusal.NOT_ALLOWED
+        for feed, user in followers
+    ]

@@ -10,10 +10,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from channels.consumer import AsyncConsumer
-from channels.exceptions import StopConsumer
 
-from rooms.live import failpoints
-from rooms.live.access import authenticate, check, find_cohort, read_session_key
+from rooms.live.access import find_cohort, read_session_key
 from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
 from rooms.live.hub import Hub
@@ -39,33 +37,34 @@ TOO_BIG = 1009
 class LiveConsumer(AsyncConsumer):
     """Serves one feed to one page: `LiveConsumer.as_asgi(feed_class=RoomFeed)`, behind an OriginGuard."""
 
-    # Each consumer would subscribe a channel of its own; the hub listens for all. An unknown alias means no layer.
-    channel_layer_alias = "none"
-
     def __init__(self, feed_class: type[Feed]) -> None:
         self.feed_class = feed_class
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.listener: Listener | None = None
-        self.allowance, self.refilled_at, self.bad_frames = float(FRAMES_AT_ONCE), time.monotonic(), 0
         self.places = ExitStack()
+        self.allowance, self.refilled_at, self.bad_frames = float(FRAMES_AT_ONCE), time.monotonic(), 0
+        # Channels' own loop keeps two tasks for each socket, and hops to a thread for each message, to close database
+        # connections that this consumer never opens there.
+        self.scope, self.base_send = scope, send
         try:
-            await super().__call__(scope, receive, send)
+            while (message := await receive())["type"] != "websocket.disconnect":
+                await self.dispatch(message)
         except OSError:
             pass  # The peer left while it was being answered.
         finally:
-            # Channels calls websocket_disconnect on a clean end only.
             if self.listener:
                 self.listener.hub.leave(self.listener)
                 self.listener.transport.stop()
             self.places.close()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own dispatch hops to a thread to close connections, which this consumer never opens there."""
-        handler = getattr(self, message["type"].replace(".", "_"))
-        await handler(message)
+        if message["type"] == "websocket.connect":
+            await self.websocket_connect()
+        else:
+            await self.websocket_receive(message)
 
-    async def websocket_connect(self, message: dict[str, Any]) -> None:
+    async def websocket_connect(self) -> None:
         hub = Hub.current()
         session_key = read_session_key(self.scope)
         try:
@@ -106,24 +105,14 @@ class LiveConsumer(AsyncConsumer):
         except Exception as error:
             self.listener.hub.let_go(self.listener, error)
 
-    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        raise StopConsumer
-
     async def _look_up(self, hub: Hub, session_key: str) -> Refusal | None:
         url = self.scope.get("url_route", {}).get("kwargs", {})
         while True:
             self.revocations = hub.revocations
-            self.user, self.feed, refusal = await hub.run(self._admit, session_key, url)
+            self.user, self.feed, refusal = await hub.look_up(self.feed_class, session_key, url)
             # A bell that rings while we look, and before the hub knows of this listener, would pass it by.
             if self.revocations == hub.revocations:
                 return refusal
-
-    def _admit(self, session_key: str, url: dict[str, Any]) -> tuple[Any, Feed, Refusal | None]:
-        user = authenticate(session_key)
-        feed = self.feed_class.for_user(user, **url)
-        refusal = check(feed, user)
-        failpoints.reach("before_join")
-        return user, feed, refusal
 
     def _make_transport(self, listener: Listener) -> Transport:
         writer = (self.scope.get("extensions") or {}).get("live.frames")

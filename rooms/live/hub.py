@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from django.template.loader import render_to_string
-
-from rooms.live import bell, failpoints, metrics
-from rooms.live.access import examine
+from rooms.live import bell, metrics
+from rooms.live.access import Visitor, examine, look_up
+from rooms.live.batch import Batch
 from rooms.live.database import DatabaseThreads
-from rooms.live.feed import Changes, Cohort, Feed, Refusal, catch_up, earlier, render_for
-from rooms.live.frames import Frame
+from rooms.live.feed import Feed, Refusal, earlier
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
+from rooms.live.reading import CaughtUp, Wanted, draw_farewell, read, read_for_all
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
 from rooms.live.transport import TRY_AGAIN_LATER
@@ -39,6 +39,7 @@ class Hub:
         self.threads = DatabaseThreads(THREADS)
         self.gate = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
         self.subscription = Subscription(self)
+        self._doors: dict[type[Feed], Batch[tuple[str, Mapping[str, Any]], Visitor]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         bell.hubs.add(self)
         self.spawn(self.subscription.run())
@@ -87,6 +88,17 @@ class Hub:
 
     # Listeners come, catch up and go
 
+    async def look_up(self, feed_class: type[Feed], session_key: str, url: Mapping[str, Any]) -> Visitor:
+        """Who opens a socket, to which feed, and whether they may."""
+        if feed_class not in self._doors:
+            self._doors[feed_class] = Batch(partial(self._look_up, feed_class))
+        return await self._doors[feed_class].ask((session_key, url))
+
+    async def _look_up(
+        self, feed_class: type[Feed], visitors: Sequence[tuple[str, Mapping[str, Any]]]
+    ) -> list[Visitor]:
+        return await self.run(look_up, feed_class, visitors)
+
     def join(self, listener: Listener) -> None:
         """Register a listener. It takes frames once it has synced: registered first, read after, nothing slips by."""
         listener.hub = self
@@ -94,6 +106,7 @@ class Hub:
         watch = self.watches.get(topic)
         if watch is None:
             watch = self.watches[topic] = Watch(listener.feed)
+            watch.catch_ups = Batch(partial(self._read_for_all, watch.feed))
             watch.task = self.spawn(self._follow(watch))
             self.spawn(self.subscription.add(watch))
         watch.listeners.add(listener)
@@ -122,12 +135,10 @@ class Hub:
             if listener.state is not State.WAITING:
                 cursor = earlier(cursor, listener.position)
             listener.state = State.CATCHING_UP
-            greeting: str = render_to_string("live/connected.html", {"feed": listener.feed})
             while True:
                 rewinds = watch.rewinds
                 try:
-                    async with self.gate:
-                        changes, frame, allowed = await self._catch_up(watch, listener, cursor)
+                    position, frame, allowed = await self._catch_up(watch, listener, cursor)
                 except Exception as error:
                     return self.let_go(listener, error)
                 if listener.suspicion:
@@ -136,14 +147,14 @@ class Hub:
                     return
                 if not allowed:
                     return self.refuse(listener, Refusal.NOT_ALLOWED)
-                listener.write(Frame(frame + greeting), changes.position)
-                greeting, cursor = "", str(changes.position)
-                watch.position = watch.position or changes.position
+                listener.write(frame, position)
+                cursor = str(position)
+                watch.position = watch.position or position
                 # The watch may have moved on while we read: what it sent meanwhile passed this listener by.
-                if watch.rewinds == rewinds and not watch.ahead_of(changes.position):
+                if watch.rewinds == rewinds and not watch.ahead_of(position):
                     break
             listener.state = State.LIVE
-            watch.compare(changes.position)
+            watch.compare(position)
             watch.seen_clock = -1
 
     def resync(self, listener: Listener) -> None:
@@ -157,7 +168,7 @@ class Hub:
             counters[f"refused_{refusal.name.lower()}"] += 1
             self.leave(listener)
             listener.transport.clear()
-            listener.transport.write(Frame(render_farewell(listener.feed, refusal, listener.cohort)), None)
+            listener.transport.write(draw_farewell(listener.feed, refusal, listener.cohort), None)
             listener.transport.close(refusal.value)
 
     def let_go(self, listener: Listener, error: Exception) -> None:
@@ -166,12 +177,15 @@ class Hub:
         logger.warning("Let a page of user %s go, %s could not be read: %r", listener.user_id, listener.feed, error)
         listener.close(TRY_AGAIN_LATER)
 
-    async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> tuple[Changes, Frame, bool]:
-        now = watch.position
-        if now and cursor == str(now) and not watch.behind:
-            current = Changes(since=now.clock, position=now)
-            return current, render_for(listener.feed, current, [listener.cohort])[listener.cohort], True
-        return await self.run(read_alone, listener, cursor)
+    async def _catch_up(self, watch: Watch, listener: Listener, cursor: object) -> CaughtUp:
+        if watch.position and cursor == str(watch.position) and not watch.behind:
+            return CaughtUp(watch.position, watch.greeting(), True)
+        page = Wanted(listener.user_id, listener.cohort, cursor if isinstance(cursor, str) else "")
+        return await watch.catch_ups.ask(page)
+
+    async def _read_for_all(self, feed: Feed, pages: Sequence[Wanted]) -> list[CaughtUp]:
+        async with self.gate:
+            return await self.run(read_for_all, feed, pages)
 
     # A change is read once and handed to everyone
 
@@ -260,20 +274,3 @@ class Hub:
             if listener.suspicion:
                 listener.suspicion.set_result(None)
                 listener.suspicion = None
-
-
-def read(feed: Feed, cursor: object, cohorts: Iterable[Cohort]) -> tuple[Changes, dict[Cohort, Frame]]:
-    changes = catch_up(feed, cursor)
-    return changes, render_for(feed, changes, cohorts)
-
-
-def read_alone(listener: Listener, cursor: object) -> tuple[Changes, Frame, bool]:
-    """What one listener lacks, and whether it may have it: asked after the reading, not before."""
-    changes, frames = read(listener.feed, cursor, [listener.cohort])
-    failpoints.reach("after_catch_up")
-    return changes, frames[listener.cohort], listener.user_id in listener.feed.allowed([listener.user_id])
-
-
-def render_farewell(feed: Feed, refusal: Refusal, cohort: Cohort) -> str:
-    with cohort.active():
-        return feed.farewell(refusal)

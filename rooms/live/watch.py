@@ -6,8 +6,11 @@ import asyncio
 import math
 import time
 
+from rooms.live.batch import Batch
 from rooms.live.feed import Feed, Position
+from rooms.live.frames import Frame
 from rooms.live.listener import Listener
+from rooms.live.reading import CaughtUp, Wanted, draw_greeting
 
 PATIENCE = 10
 """How many times its `settle` a feed is waited for that does not come to rest."""
@@ -29,10 +32,18 @@ class Watch:
         self.seen_clock = -1
         self.beat_at = time.monotonic()
         self.task: asyncio.Task[None] | None = None
+        self.catch_ups: Batch[Wanted, CaughtUp]
+        self._greeting: tuple[Position | None, Frame] = (None, Frame())
 
     @property
     def behind(self) -> bool:
         return self.position is not None and (self.stale_epoch or self.target > self.position.clock)
+
+    def greeting(self) -> Frame:
+        """The frame for pages that are at the watch's position already; drawn once for all who come."""
+        if self.position and self._greeting[0] != self.position:
+            self._greeting = self.position, draw_greeting(self.feed, self.position)
+        return self._greeting[1]
 
     def hear(self, clock: int, at: float | None = None) -> None:
         """The feed has reached `clock`. Hearing it twice, from this process and from the layer, is one reading.

@@ -266,6 +266,7 @@ async def test_a_wrong_cursor_is_answered_with_the_whole_last_page(
         await shows_what_a_reload_shows(tab)
         assert len(resets(tab)) == 1, f"a cursor that is {kind}"
         assert tab.page.cursor(RoomFeed(room.pk)) == Position(room.epoch, 50)
+        tab.drop()  # One person may not have as many sockets as there are wrong cursors.
 
 
 def test_a_wrong_cursor_over_http_is_answered_with_the_whole_last_page(
