@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import random
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
@@ -18,57 +19,87 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("rooms.live")
 
-RETRY_INTERVAL = 2.0
-"""Seconds between attempts to reach a broker that is away."""
+RETRY_INTERVAL = 0.5
+"""Seconds between attempts to subscribe to what a broker that was away could not take."""
 
 
 class Subscription:
-    """One channel for the whole process, in the group of each watched topic. Sockets own none."""
+    """One channel for the whole process, in the group of each watched topic. Sockets own none.
+
+    `joined` are the groups that the layer has taken; once it has, it is the layer that comes back to its brokers.
+    """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.channel: str | None = None
+        self.channel = ""
+        self.joined: set[str] = set()
+        self.away = False
 
     async def run(self) -> None:
-        """Hear the layer's bells for as long as the hub lives, whatever happens to the broker."""
+        """Hear the layer's bells for as long as the hub lives, whatever happens to the brokers."""
         layer: Any = get_channel_layer()
-        while layer is not None:
+        if layer is None:
+            return
+        # Not from `new_channel`: what it begins with a broker that is away it leaves behind, at each attempt.
+        self.channel = f"{getattr(layer, 'prefix', '')}live.{uuid.uuid4().hex}"
+        self.hub.spawn(self.keep_up())
+        while True:
             try:
-                async with asyncio.timeout(LAYER_TIMEOUT):
-                    self.channel = await layer.new_channel("live")
-                    await layer.group_add(EVERYONE, self.channel)
-                await self.repair()
-                while True:
-                    self.hub.hear(await layer.receive(self.channel))
+                self.hub.hear(await layer.receive(self.channel))
             except Exception as error:
-                counters["layer_failed"] += 1
-                logger.warning("The channel layer is away: %r", error)
-                self.channel = None
-                for watch in self.hub.watches.values():
-                    watch.subscribed = False
+                self._note_failure(error)
                 await asyncio.sleep(RETRY_INTERVAL)
 
+    async def keep_up(self) -> None:
+        """Join what could not be joined before, leave what could not be left."""
+        while True:
+            await self.repair()
+            for topic in self.joined - self.hub.watches.keys() - {EVERYONE}:
+                await self._leave(topic)
+            await asyncio.sleep(RETRY_INTERVAL)
+
     async def repair(self) -> None:
-        """Subscribe to what could not be subscribed to before."""
-        for watch in list(self.hub.watches.values()):
-            await self.add(watch)
+        missing = [topic for topic in (EVERYONE, *self.hub.watches) if topic not in self.joined]
+        random.shuffle(missing)  # Of several brokers some may be there.
+        for topic in missing:
+            if not await self._join(topic):
+                return
+        if self.away:
+            self.away = False
+            logger.info("The channel layer is back")
 
     async def add(self, watch: Watch) -> None:
-        if self.channel is not None and not watch.subscribed:
-            watch.subscribed = await self._attempt("group_add", watch.feed.topic)
+        if watch.feed.topic not in self.joined:
+            await self._join(watch.feed.topic)
 
     async def discard(self, watch: Watch) -> None:
         # Somebody may have come back to the feed meanwhile.
-        if self.channel is not None and watch.feed.topic not in self.hub.watches:
-            await self._attempt("group_discard", watch.feed.topic)
+        if watch.feed.topic not in self.hub.watches:
+            await self._leave(watch.feed.topic)
+
+    async def _join(self, topic: str) -> bool:
+        if await self._attempt("group_add", topic):
+            self.joined.add(topic)
+        return topic in self.joined
+
+    async def _leave(self, topic: str) -> None:
+        self.joined.discard(topic)
+        await self._attempt("group_discard", topic)
 
     async def _attempt(self, verb: str, topic: str) -> bool:
-        method: Callable[[str, str | None], Any] = getattr(get_channel_layer(), verb)
+        layer = get_channel_layer()
+        if layer is None:
+            return False
         try:
             async with asyncio.timeout(LAYER_TIMEOUT):
-                await method(topic, self.channel)
+                await getattr(layer, verb)(topic, self.channel)
         except Exception as error:
-            counters["layer_failed"] += 1
-            logger.warning("The channel layer failed in %s of %s: %r", verb, topic, error)
+            self._note_failure(error)
             return False
         return True
+
+    def _note_failure(self, error: Exception) -> None:
+        counters["layer_failed"] += 1
+        if not self.away:
+            self.away = True
+            logger.warning("The channel layer is away, the sweep delivers meanwhile: %r", error)

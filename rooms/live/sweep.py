@@ -44,7 +44,7 @@ class Sweep:
                 await self.once()
 
     async def once(self) -> None:
-        for step in (self.compare, self.examine, self.mark_seen, self.beat, self.hub.subscription.repair):
+        for step in (self.compare, self.examine, self.mark_seen, self.beat):
             try:
                 await step()
             except Exception as error:

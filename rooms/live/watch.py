@@ -28,7 +28,6 @@ class Watch:
         self.rewinds = 0
         self.rung = asyncio.Event()
         self.commits: list[tuple[int, float]] = []
-        self.subscribed = False
         self.seen_clock = -1
         self.beat_at = time.monotonic()
         self.task: asyncio.Task[None] | None = None

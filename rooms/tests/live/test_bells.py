@@ -304,7 +304,7 @@ async def test_a_command_reaches_the_servers(
     redis: services.Redis, no_sweep: None, hub: Hub, follow: Follow, room: Room, people: dict[str, User]
 ) -> None:
     alice = await follow(RoomFeed(room.pk), people["alice"])
-    await until(lambda: hub.watches[alice.feed.topic].subscribed)
+    await until(lambda: alice.feed.topic in hub.subscription.joined)
     settings = environment(REDIS_URL=redis.url, DATABASE_URL=database_url(), DATA_DIR=os.environ["DATA_DIR"])
     command = ("shell", "--no-imports", "--verbosity", "0", "--command", POST)
     await asyncio.to_thread(manage, settings, *command)
