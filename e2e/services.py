@@ -16,6 +16,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import redis as redis_client
 
 START_SECONDS = 20
 STOP_SECONDS = 15
@@ -156,6 +159,11 @@ class Redis(Service):
             program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
             "--dir", str(self.folder),
         ]  # fmt: skip
+
+    def do(self, *command: object) -> Any:
+        """Send one command, as `redis-cli` would; return the answer."""
+        with redis_client.Redis.from_url(self.url) as client:
+            return client.execute_command(*command)
 
 
 class PostgreSQL(Service):

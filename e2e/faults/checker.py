@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from math import inf
 from typing import Any, NamedTuple
 
 from e2e.faults.history import Event, History
@@ -199,15 +200,29 @@ def latencies(history: History, clients: Sequence[str] = ()) -> list[float]:
     return taken
 
 
-def delays(history: History, since: float = 0) -> list[float]:
-    """Seconds from the acceptance of each post to its being seen, by each witness who saw it; by `see` alone."""
-    accepted = {event["key"]: event["t"] for event in history.of("post", "ok") if event["t"] >= since}
-    at = {event["position"]: accepted[event["key"]] for event in history.of("row") if event["key"] in accepted}
-    first: dict[tuple[str, int], float] = {}
+def sightings(history: History) -> dict[str, dict[str, float]]:
+    """For each accepted post the seconds until it was seen, by each witness who saw it; in the order of acceptance."""
+    accepted = {event["key"]: event["t"] for event in history.of("post", "ok")}
+    at = {event["position"]: event["key"] for event in history.of("row") if event["key"] in accepted}
+    found: dict[str, dict[str, float]] = {key: {} for key in accepted}
     for sight in history.of("see"):
-        for position in sight["shown"]:
-            first.setdefault((sight["client"], position), sight["t"])
-    return [max(0.0, seen - at[position]) for (_, position), seen in first.items() if position in at]
+        for key in (at[position] for position in sight["shown"] if position in at):
+            found[key].setdefault(sight["client"], max(0.0, sight["t"] - accepted[key]))
+    return found
+
+
+def delays(history: History, since: float = 0, until: float = inf) -> list[float]:
+    """Seconds until each post that was accepted in this time was seen, by each witness who saw it."""
+    accepted = {event["key"]: event["t"] for event in history.of("post", "ok")}
+    seen = (seen for key, seen in sightings(history).items() if since <= accepted[key] < until)
+    return [seconds for witness in seen for seconds in witness.values()]
+
+
+def prompt_since(history: History, limit: float = 0.5) -> float:
+    """When the last post was accepted of which somebody learned later than `limit` seconds; 0 if there is none."""
+    accepted = {event["key"]: event["t"] for event in history.of("post", "ok")}
+    late = [key for key, seen in sightings(history).items() if max(seen.values(), default=0) > limit]
+    return max((accepted[key] for key in late), default=0)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

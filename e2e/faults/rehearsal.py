@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from e2e.faults.checker import Violation, check
@@ -57,14 +57,24 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsal(server: Server, witnesses: int = 12, people: int = 8, url: str = "") -> Iterator[Rehearsal]:
-    """Sign up people, open pages for them, and wait until all pages are live. `url`: that of a line to the server."""
+def rehearsal(
+    server: Server,
+    witnesses: int = 12,
+    people: int = 8,
+    url: str = "",
+    meanwhile: AbstractContextManager[None] | None = None,
+) -> Iterator[Rehearsal]:
+    """Sign up people, open pages for them, and wait until all pages are live. `url`: that of a line to the server.
+
+    `meanwhile` holds while the pages connect: `paused(worker)` has them all at the other worker.
+    """
     callers = call_up(server, *(f"Person {number}" for number in range(1, people + 1)))
     history = History(server.folder / "history.jsonl")
     try:
         with crowd(history, url or server.url) as audience:
-            audience.join(callers, witnesses)
-            audience.wait_until_live()
+            with meanwhile or nullcontext():
+                audience.join(callers, witnesses)
+                audience.wait_until_live()
             yield Rehearsal(server, history, callers, audience)
     finally:
         history.close()
