@@ -1,4 +1,4 @@
-"""What the README says is done to the letter, in a copy of the project: "Make your own model live"."""
+"""What the README says is done to the letter, in a copy of the project: "Make your own model live", both ways."""
 
 from __future__ import annotations
 
@@ -29,6 +29,23 @@ poll = Poll.objects.create(question="When do we go?")
 poll.voters.set(User.objects.filter(name__in=["Alice", "Bob"]))
 for day in ("Saturday", "Sunday"):
     poll.choices.create(text=day)
+"""
+BUILD_A_WALL = """
+from rooms.models import User
+from walls.models import Wall
+Wall.objects.create().people.set(User.objects.filter(name__in=["Alice", "Bob"]))
+"""
+WRITE = "from walls.models import Wall; Wall.objects.get().write({!r})"
+LET_BOB_GO = """
+from django.db import transaction
+from polls.models import Poll
+from rooms.live import revoke
+from rooms.models import User
+bob = User.objects.get(name="Bob")
+with transaction.atomic():
+    poll = Poll.objects.get()
+    poll.voters.remove(bob)
+    revoke(bob.pk, poll.live_topic)
 """
 VOTE = "from polls.models import Choice; Choice.objects.get(text={!r}).vote()"
 
@@ -67,7 +84,7 @@ def adopter(prepared: Path) -> Iterator[Adopter]:
         follow_the_readme(server.working_folder())
         try:
             server.migrate(prepared / "rooms.sqlite3")
-            server.manage("makemigrations", "polls")
+            server.manage("makemigrations", "polls", "walls")
             server.manage("migrate", "--verbosity", "0")
             server.start()
             yield server
@@ -79,6 +96,10 @@ def adopter(prepared: Path) -> Iterator[Adopter]:
 
 def choice(page: Page, day: str) -> Locator:
     return page.get_by_role("listitem").filter(has_text=day)
+
+
+def lines(page: Page) -> Locator:
+    return page.locator("#lines").get_by_role("listitem")
 
 
 def test_the_poll_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, console: Console) -> None:
@@ -104,5 +125,39 @@ def test_the_poll_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, c
     for page in (alices, bobs):
         expect(choice(page, "Sunday")).to_have_text("Sunday 2")
 
-    for path in ("/polls/1/", "/polls/1/changes/"):
+    for path in ("/polls/1/", "/live/polls-poll/1/changes/"):
         assert charlie.start().request.get(path).status == 404
+
+    adopter.shell(LET_BOB_GO)
+    adopter.shell(VOTE.format("Saturday"))
+    expect(choice(alices, "Saturday")).to_have_text("Saturday 2", timeout=3_000)
+    expect(bobs.locator("[hx-ws\\:connect*=polls-poll]")).to_have_count(0, timeout=5_000)
+    expect(choice(bobs, "Saturday")).to_have_text("Saturday 1")
+
+
+def test_the_wall_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, console: Console) -> None:
+    alice, bob, charlie = found_team(adopter, open_page, Alice={}, Bob={}, Charlie={})
+    adopter.shell(BUILD_A_WALL)
+    alices, bobs = alice.open("/walls/1/"), bob.open("/walls/1/")
+    connected(alices)
+    connected(bobs)
+
+    alices.get_by_role("textbox", name="Line").fill("First")
+    alices.get_by_role("button", name="Write").click()
+    for page in (alices, bobs):
+        expect(lines(page)).to_have_text(["First"], timeout=1_000)
+
+    console.expect(OUTAGE)
+    adopter.kill()
+    for line in ("Second", "Third"):
+        adopter.shell(WRITE.format(line))
+    adopter.start()
+    for page in (alices, bobs):
+        expect(lines(page)).to_have_text(["First", "Second", "Third"])
+
+    for path in ("/walls/1/", "/live/walls-wall/1/changes/", "/live/walls-wall/x/changes/"):
+        assert charlie.start().request.get(path).status == 404
+
+
+def test_the_tests_of_the_readme_pass(adopter: Adopter) -> None:
+    adopter.manage("test", "polls")

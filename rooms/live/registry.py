@@ -35,10 +35,13 @@ def register[F: type[Feed]](feed_class: F) -> F:
 
 
 def find(user: Any, name: str, id: str) -> Feed:
-    """The feed that a URL names; one that nobody may follow where there is none. Looks nothing up."""
+    """The feed that a URL names; one that nobody may follow where there is none. Looks nothing up.
+
+    A feed's `for_user` may raise ValueError or ValidationError for an id that cannot be one.
+    """
     try:
         return feeds[name].for_user(user, id=id)
-    except (KeyError, ValidationError):
+    except (KeyError, ValueError, ValidationError):
         return Nowhere(name, id)
 
 
