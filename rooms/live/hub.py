@@ -26,6 +26,8 @@ logger = logging.getLogger("rooms.live")
 THREADS = 4
 CATCH_UPS_AT_ONCE = 8
 LISTENERS_AT_ONCE = 500
+RIGHTS_RETRY_INTERVAL = 1.0
+"""Seconds between attempts to look up someone's rights while the database is away."""
 
 
 class Hub:
@@ -261,7 +263,7 @@ class Hub:
             except Exception as error:
                 # Nobody is trusted because the database is away.
                 logger.warning("Could not look up the rights of user %s: %r", next(iter(listeners)).user_id, error)
-                await asyncio.sleep(1)
+                await asyncio.sleep(RIGHTS_RETRY_INTERVAL)
         for listener in listeners:
             listener.suspicions -= 1
             if refusal := verdicts.get(listener):
