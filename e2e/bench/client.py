@@ -33,6 +33,8 @@ class Door:
     """What it replies to frames that are not messages (Socket.IO's handshake and pings)."""
     ready: bytes = b""
     """What stands in the frame that tells a socket that it is in the room; if empty, to be open is to be in it."""
+    address: str = "127.0.0.1"
+    """The client's own."""
 
 
 class Crowd:
@@ -73,9 +75,12 @@ class Crowd:
             await asyncio.sleep(0.001)
 
     async def enter(self, number: int) -> None:
-        headers = self.door.headers(number)
         await ws_connect(
-            lambda: Listener(self), self.door.url, extra_headers=headers, websocket_handshake_timeout=OPENING
+            lambda: Listener(self),
+            self.door.url,
+            extra_headers=self.door.headers(number),
+            local_addr=(self.door.address, 0),
+            websocket_handshake_timeout=OPENING,
         )
 
     def expect(self, marker: str) -> None:

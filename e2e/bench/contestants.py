@@ -202,10 +202,13 @@ def action_cable() -> Iterator[Running]:
                 {"command": "message", "identifier": channel, "data": json.dumps({"action": "say", "message": text})}
             )
 
-        hello = json.dumps({"command": "subscribe", "identifier": channel}).encode()
-        url = f"ws://127.0.0.1:{running.port}/cable"
+        def answer(payload: bytes) -> bytes | None:
+            return subscribe if b'"welcome"' in payload else None
+
+        subscribe = json.dumps({"command": "subscribe", "identifier": channel}).encode()
         headers = {"Sec-WebSocket-Protocol": "actioncable-v1-json", "Origin": f"http://127.0.0.1:{running.port}"}
-        door = Door(url, lambda number: headers, lambda: hello, ready=b"confirm_subscription")
+        url = f"ws://127.0.0.1:{running.port}/cable"
+        door = Door(url, lambda number: headers, answer=answer, ready=b"confirm_subscription")
         yield Running(processes(running), door, by_socket(perform))
 
 

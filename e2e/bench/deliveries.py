@@ -160,7 +160,7 @@ def per_post(said: Talk, upkeep: float = 0.0) -> float:
     return (said.cpu - upkeep * said.wall) / said.posts
 
 
-async def talk(contestant: Running, crowd: Crowd, posts: int) -> Talk:
+async def talk(contestant: Running, crowd: Crowd, posts: int, text: str = TEXT) -> Talk:
     """Say things to a crowd, each after the one before has arrived everywhere, for a LONG time at most."""
     said = Talk(0, 0, 0, 0, 0, [], 0)
     begin = read_clocks(contestant)
@@ -168,7 +168,7 @@ async def talk(contestant: Running, crowd: Crowd, posts: int) -> Talk:
         word = f"word{said.posts:04}"
         crowd.expect(word)
         said_at = time.perf_counter()
-        await contestant.say(crowd, f"{TEXT} {word}")
+        await contestant.say(crowd, f"{text} {word}")
         said.posts += 1
         if arrived_at := await crowd.wait():
             said.latencies.append(arrived_at - said_at)
@@ -194,8 +194,8 @@ async def post_alone(contestant: Running, posts: int) -> float:
     return (contestant.cpu() - cpu) / posts
 
 
-async def listen(contestant: Running) -> float:
+async def listen(contestant: Running, seconds: float = QUIET) -> float:
     """Seconds of CPU that a server uses in each second when nobody speaks."""
     cpu, begin = contestant.cpu(), time.perf_counter()
-    await asyncio.sleep(QUIET)
+    await asyncio.sleep(seconds)
     return (contestant.cpu() - cpu) / (time.perf_counter() - begin)

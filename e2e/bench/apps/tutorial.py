@@ -9,7 +9,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path
 
-REDIS = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [os.environ.get("BENCH_REDIS")]}}
+# With redis-py's own time-out, which is as long as channels_redis waits for a message, quiet sockets are closed.
+HOST = {"address": os.environ.get("BENCH_REDIS"), "socket_timeout": 60}
+REDIS = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [HOST]}}
 MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1_000}}
 settings.configure(CHANNEL_LAYERS={"default": REDIS if os.environ.get("BENCH_REDIS") else MEMORY})
 
