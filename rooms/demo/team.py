@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from rooms.demo.corpus import read_conversations, read_team
 from rooms.demo.script import PAST, Cast, Said, write_script
-from rooms.live.bell import without_bells
+from rooms.live import without_bells
 from rooms.models import Membership, Message, Room, User, Workspace
 
 DOMAIN = "tabi.example"
