@@ -1,6 +1,18 @@
 from django.urls import include, path, register_converter
 
-from rooms.views import accounts, avatars, directs, memberships, messages, people, rooms, sessions, setup, stylesheets
+from rooms.views import (
+    accounts,
+    avatars,
+    directs,
+    memberships,
+    messages,
+    operations,
+    people,
+    rooms,
+    sessions,
+    setup,
+    stylesheets,
+)
 
 
 class RoomSlug:
@@ -30,6 +42,8 @@ urlpatterns = [
     path("people/<int:pk>/role/", people.role, name="role"),
     path("people/<int:pk>/deactivation/", people.deactivation, name="deactivation"),
     path("people/<int:pk>/reactivation/", people.reactivation, name="reactivation"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/changes/", operations.operations_changes, name="operations_changes"),
     path("avatars/<int:pk>/", avatars.avatar, name="avatar"),
     path("me.css", stylesheets.viewer_stylesheet, name="viewer_stylesheet"),
     path("directs/", directs.directs, name="directs"),

@@ -85,7 +85,7 @@ def figures(hubs: Iterable[Hub]) -> dict[str, Any]:
     """All that this process has counted, as JSON would have it. Callable from any thread.
 
     `counters` by name; `histograms` by name, each `{"counts": […], "sum": seconds}` for the bounds in `histograms`;
-    `listeners` (open pages) and `watches` (different feeds among them) by the name of the feed.
+    `listeners` (sockets that follow a feed) and `watches` (different feeds among them) by the name of the feed.
     """
     listeners: Counter[str] = Counter()
     watches: Counter[str] = Counter()

@@ -153,6 +153,7 @@ class User(AbstractBaseUser):
             self._require_another_administrator()
         self.role = self.Role(role)
         self.save(update_fields=["role"])
+        broadcasts.access_changed(self.pk)
 
     @transaction.atomic
     def deactivate(self) -> None:

@@ -31,8 +31,8 @@ HISTOGRAMS = {
     "sweep": ("rooms_sweep_seconds", "How long the sweep takes that compares all watched positions."),
 }
 GAUGES = {
-    "listeners": ("rooms_listeners", "Open pages."),
-    "watches": ("rooms_feeds_watched", "Different feeds among the open pages."),
+    "listeners": ("rooms_listeners", "Sockets that follow a feed: a room's page has two."),
+    "watches": ("rooms_feeds_watched", "Different feeds that they follow."),
 }
 
 

@@ -19,7 +19,7 @@ from rooms.models import Room, User, Workspace
 from rooms.tests.conftest import PASSWORD, SignIn
 
 CATALOGUE = Path("rooms/locale/ja/LC_MESSAGES/django.po")
-NAMES = {"Rooms", "JavaScript", "Cookie"}
+NAMES = {"Rooms", "JavaScript", "Cookie", "CPU", "KB", "MB"}
 WORD = re.compile("[A-Za-z]{2,}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 ENGLISH_BROWSER = {"Accept-Language": "en"}
@@ -112,6 +112,7 @@ KNOWN = {
     "profile": ["プロフィール", "タイムゾーン"],
     "password": ["パスワードを変更"],
     "people": ["メンバー", "参加リンク", "管理者", "利用停止"],
+    "operations": ["稼働状況", "過去1時間", "イベントループの遅れ"],
     "editing": ["メッセージを編集"],
     "erasure": ["このメッセージを全員の画面から削除しますか？"],
     "not posted": ["メッセージを入力してください。"],
@@ -163,6 +164,7 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
         "profile": browser.get("/accounts/profile/"),
         "password": browser.get("/accounts/password/"),
         "people": browser.get("/people/"),
+        "operations": browser.get("/operations/"),
         "editing": browser.get(f"/messages/{first.pk}/editing/"),
         "erasure": browser.get(f"/messages/{first.pk}/erasure/"),
         "not posted": browser.post(f"{path}messages/", {"body": " ", "key": "k-4"}),
@@ -174,7 +176,7 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
 def read_aloud(html: str) -> str:
     """What somebody reads on a page or has read to them, less what is not ours: people's names and their cities."""
     document = BeautifulSoup(html, "html.parser")
-    for theirs in document.select("option, script, .row__note"):
+    for theirs in document.select("option, script, code, .row__note"):
         theirs.decompose()
     attributes = ("alt", "aria-label", "hx-confirm", "placeholder", "title")
     said = [document.get_text(" "), *(str(tag[name]) for name in attributes for tag in document.select(f"[{name}]"))]
@@ -205,6 +207,7 @@ def test_pages_say_nothing_in_english(pages: Pages, compiled: dict[str | tuple[s
     [
         *("errors/400.html", "errors/403.html", "errors/429.html", "errors/500.html"),
         *("accounts/_signed_out.html", "live/not_posted.html", "live/reconnecting.html", "live/room_farewell.html"),
+        "live/operations_farewell.html",
     ],
 )
 @pytest.mark.parametrize("context", [{}, {"retry_after": 3, "refusal": Refusal.SIGNED_OUT}])

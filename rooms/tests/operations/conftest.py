@@ -1,3 +1,3 @@
-from rooms.tests.live.conftest import hub
+from rooms.tests.live.conftest import follow, hub, people
 
-__all__ = ["hub"]
+__all__ = ["follow", "hub", "people"]

@@ -57,6 +57,8 @@ TABLE: dict[str, Row] = {
     "role": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
     "deactivation": ADMINISTRATORS_DO,
     "reactivation": ADMINISTRATORS_DO,
+    "operations": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY)),
+    "operations_changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY)),
     "avatar": Row((HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "directs": MEMBERS_FILL_IN,
     "rooms": MEMBERS_FILL_IN,
