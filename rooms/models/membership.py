@@ -5,17 +5,21 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from rooms.models.inbox import refresh_inboxes
+from rooms.models.message import Message
 from rooms.models.room import Room, name_members
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def with_unread(self) -> MembershipQuerySet:
         """Annotate `unread`: live messages by others after the read position. A function of rows, never a counter."""
-        theirs = Q(room__messages__position__gt=F("read_position"), room__messages__erased_at=None)
-        return self.annotate(unread=Count("room__messages", filter=theirs & ~Q(room__messages__author=F("user"))))
+        # A subquery starts at the read position, by index; a join with a filtered count goes through the whole room.
+        theirs = Message.objects.filter(room=OuterRef("room"), position__gt=OuterRef("read_position"), erased_at=None)
+        unread = theirs.exclude(author=OuterRef("user")).order_by().values("room").annotate(count=Count("pk"))
+        return self.annotate(unread=Coalesce(Subquery(unread.values("count")), 0))
 
     def for_list(self) -> list[Membership]:
         """With everything that a room list says of them, in two queries."""
