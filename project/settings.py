@@ -149,8 +149,7 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
     refuse(
         "METRICS_TOKEN",
         "…",
-        "Set it to 20 random characters or more, "
-        'as from: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+        'Set it to 20 random characters or more, as from: python -c "import secrets; print(secrets.token_urlsafe(30))"',
     )
 
 # Application
