@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from rooms.live.hub import Hub
+from rooms.live.limits import going_away
 from rooms.live.sweep import Sweep
 from rooms.live.transport import SERVICE_RESTART
 
@@ -32,9 +33,6 @@ ECHO_SECONDS = 2.0
 
 LAST_RESORT_SECONDS = 11.5
 """After these the kernel ends the process, whatever hangs. Nothing else stops a thread that waits for a database."""
-
-going_away = threading.Event()
-"""Set from SIGTERM on: `/up` says so, and no socket is let in."""
 
 
 class Drain:

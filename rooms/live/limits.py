@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import resource
+import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +19,6 @@ from typing import Any
 
 from django.conf import settings
 
-from rooms.live.drain import going_away
 from rooms.live.metrics import counters
 
 logger = logging.getLogger("rooms.live")
@@ -33,6 +33,9 @@ RETRY_AFTER = b"5"
 
 WARNING_INTERVAL = 60.0
 """Seconds between two lines in the log about the same limit."""
+
+going_away = threading.Event()
+"""Set from SIGTERM on: `/up` says so, and no socket is let in."""
 
 IPV6_HOST_BITS = 64
 """One customer has at least as many addresses as these bits can count; the rest says whose they are."""

@@ -20,7 +20,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from rooms.live.frames import Frame
-from rooms.live.limits import UNFINISHED
+from rooms.live.limits import UNFINISHED, going_away
 
 logger = logging.getLogger("rooms.live")
 
@@ -32,6 +32,9 @@ HANDSHAKE_SECONDS = 15.0
 
 FAREWELL_SECONDS = 2.0
 """Seconds in which a socket's reader has to take what is left when the server ends."""
+
+FIRST_REQUEST_SECONDS = 0.5
+"""Seconds in which a connection that was just made has to ask for something when the server ends."""
 
 LAST_REQUEST_SECONDS = 5.0
 """Seconds in which a request has to come, and its answer to be taken, when the server ends."""
@@ -163,6 +166,7 @@ class GuardedHttp(HttpToolsProtocol):
     deadline: asyncio.TimerHandle | None = None
     header_bytes = 0
     reading_headers = True
+    ending = False
 
     def connection_made(self, transport: Any) -> None:
         guard_socket(transport)
@@ -189,9 +193,16 @@ class GuardedHttp(HttpToolsProtocol):
         self._cancel_deadline()
         self.reading_headers, self.header_bytes = False, 0
         super().on_headers_complete()
+        if self.ending and self.cycle:
+            self.cycle.keep_alive = False
 
     def shutdown(self) -> None:
-        super().shutdown()
+        if self in unfinished and going_away.is_set():
+            # uvicorn would hang up on a request that is on its way, and whoever posts it could not tell what it did.
+            self.ending = True
+            self.loop.call_later(FIRST_REQUEST_SECONDS, self._hang_up)
+        else:
+            super().shutdown()
         # uvicorn would wait for longer, and then log a traceback of every request that it cancels.
         self.loop.call_later(LAST_REQUEST_SECONDS, self.transport.abort)
 
@@ -209,6 +220,10 @@ class GuardedHttp(HttpToolsProtocol):
             self.deadline.cancel()
             self.deadline = None
         unfinished.pop(self, None)
+
+    def _hang_up(self) -> None:
+        if self in unfinished:
+            self.drop()
 
     def drop(self) -> None:
         """Hang up on a request that does not come to its end."""

@@ -2,7 +2,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from rooms.live.drain import going_away
+from rooms.live.limits import going_away
 
 
 @require_safe
