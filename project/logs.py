@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+from rooms.outages import is_outage
+
 CONTROL_CHARACTERS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
@@ -17,13 +19,18 @@ class LineFormatter(logging.Formatter):
 
 
 class WithoutTracebacks(logging.Filter):
-    """Drops tracebacks that say no more than their line: of an unknown Host, of a Redis that is away, of an end."""
+    """Drops tracebacks that say no more than their line: of an unknown Host, of a Redis that is away, of an end.
+
+    And of a database that is away: its error is put into the line.
+    """
 
     expected = ("django.security.", "channels_redis.")
 
     def filter(self, record: logging.LogRecord) -> bool:
-        cancelled = record.exc_info and record.exc_info[0] is asyncio.CancelledError
-        if cancelled or record.name.startswith(self.expected):
+        kind, error, _ = record.exc_info or (None, None, None)
+        if is_outage(error):
+            record.msg, record.args = f"{record.getMessage()}: {error}", ()
+        if kind is asyncio.CancelledError or is_outage(error) or record.name.startswith(self.expected):
             record.exc_info = None
         return True
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms import broadcasts
+from rooms.outages import once_more
 
 if TYPE_CHECKING:
     from rooms.models.user import User
@@ -69,6 +70,7 @@ class Message(models.Model):
         """Whether it was edited or erased since it was posted."""
         return self.clock != self.position
 
+    @once_more
     @transaction.atomic
     def edit(self, body: str) -> None:
         """Say it differently. Editing to the same text changes nothing."""
@@ -78,6 +80,7 @@ class Message(models.Model):
         self.body, self.edited_at = body, timezone.now()
         self._stamp("body", "edited_at")
 
+    @once_more
     @transaction.atomic
     def erase(self, by: User) -> None:
         """Take it back: the text goes, a tombstone stays, so that pages that were away learn of it."""

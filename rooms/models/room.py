@@ -17,6 +17,7 @@ from rooms.models.inbox import refresh_inboxes
 from rooms.models.message import KeyReused
 from rooms.models.openings import RoomQuerySet
 from rooms.models.workspace import Workspace
+from rooms.outages import once_more
 from rooms.text import validate_name, validate_topic
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Room(models.Model):
                 raise KeyReused from None
             return earlier
 
+    @once_more
     @transaction.atomic
     def _say(self, author: User, body: str, key: str) -> Message:
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a

@@ -205,7 +205,7 @@ def test_pages_say_nothing_in_english(pages: Pages, compiled: dict[str | tuple[s
 @pytest.mark.parametrize(
     "template",
     [
-        *("errors/400.html", "errors/403.html", "errors/429.html", "errors/500.html"),
+        *("errors/400.html", "errors/403.html", "errors/429.html", "errors/500.html", "errors/503.html"),
         *("accounts/_signed_out.html", "live/not_posted.html", "live/reconnecting.html", "live/room_farewell.html"),
         "live/operations_farewell.html",
     ],

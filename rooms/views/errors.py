@@ -1,10 +1,15 @@
 """What people see when something goes wrong: a page, or a line where htmx would put the answer into a page."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from rooms.outages import is_outage
 from rooms.views.scoping import ask_to_sign_in, is_fragment
+
+RETRY_SECONDS = 5
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -21,7 +26,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request: whatever broke (the database, say), the page about it must not need.
-    return HttpResponse(render_to_string("errors/500.html", describe(request)), status=500)
+    if not is_outage(sys.exc_info()[1]):
+        return HttpResponse(render_to_string("errors/500.html", describe(request)), status=500)
+    context = {**describe(request), "sent": request.method == "POST"}
+    response = HttpResponse(render_to_string("errors/503.html", context), status=503)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -17,6 +17,7 @@ from rooms.live import Changes, Position
 from rooms.live.http import catch_up_response
 from rooms.models import Message, Room
 from rooms.models.history import Page
+from rooms.outages import in_passing
 from rooms.posting import BodyForm, TooFast, make_key, post
 from rooms.views.scoping import get_membership, get_room, member_required
 
@@ -154,7 +155,8 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
     context |= composer or compose(room, make_key())
     context["may_administer"] = request.user.administers(room)
     if page.live:
-        membership.read(position.clock)
+        with in_passing():
+            membership.read(position.clock)
     response = render(request, "rooms/room.html", context)
     remember_room(response, room)
     return response
