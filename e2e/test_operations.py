@@ -17,6 +17,8 @@ from e2e.steps import OUTAGE, connected, found_team, say
 from e2e.test_screens import SCREENS, sticks_out
 
 PATH = "/operations/"
+PATIENCE = 20_000
+"""Milliseconds; a sample is taken every five seconds."""
 
 AN_HOUR_OF_TWO_PROCESSES = """
 import math, time
@@ -72,7 +74,17 @@ def test_the_figures_move_by_themselves(server: Server, open_page: OpenPage) -> 
     expect(page.get_by_role("row", name="Deliveries")).to_have_text(re.compile(r"[1-9]"), timeout=10_000)
     expect(page.locator("#chart-lag path.chart__line").first).to_have_attribute("d", re.compile("^M"))
     bobs.close()
-    expect(value(page, "sockets")).to_have_text("2", timeout=15_000)
+    expect(value(page, "sockets")).to_have_text("2", timeout=PATIENCE)  # The figures', and the list of rooms'.
+    expect(page.locator("#watched-room")).to_have_count(0)
+
+    bobs = bob.open()
+    connected(bobs)
+    expect(page.locator("#watched-room td").first).to_have_text("1", timeout=PATIENCE)
+    expect(value(page, "sockets")).to_have_text("4")
+    say(bobs, "hello")
+    expect(page.locator("#chart-lag path.chart__line").first).to_have_attribute("d", re.compile("^M"), timeout=PATIENCE)
+    bobs.close()
+    expect(page.locator("#watched-room")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_every_process_is_on_the_page(start_server: StartServer, redis: Redis, open_page: OpenPage) -> None:
@@ -80,7 +92,7 @@ def test_every_process_is_on_the_page(start_server: StartServer, redis: Redis, o
     (alice,) = found_team(server, open_page, Alice={})
     page = alice.open(PATH)
 
-    expect(page.get_by_role("group", name="Processes").locator("tbody tr")).to_have_count(2, timeout=15_000)
+    expect(page.get_by_role("group", name="Processes").locator("tbody tr")).to_have_count(2, timeout=PATIENCE)
 
 
 def test_members_have_no_such_page(server: Server, open_page: OpenPage) -> None:
@@ -116,7 +128,7 @@ def test_where_sockets_are_blocked_the_figures_move_too(
     page.goto(PATH)
     first = page.locator("#process-1 td").last.inner_text()
 
-    expect(page.locator("#process-1 td").last).not_to_have_text(first, timeout=20_000)
+    expect(page.locator("#process-1 td").last).not_to_have_text(first, timeout=PATIENCE)
 
 
 def test_it_is_a_page_without_javascript(server: Server, open_page: OpenPage) -> None:
@@ -151,5 +163,7 @@ def test_it_fits(server: Server, open_page: OpenPage, name: str) -> None:
 
     assert sticks_out(page) == 0
     screenshot(page, f"operations-{name}")
+    page.locator(".figures").first.scroll_into_view_if_needed()
+    screenshot(page, f"operations-{name}-processes")
     page.locator(".figures").last.scroll_into_view_if_needed()
     screenshot(page, f"operations-{name}-end")
