@@ -17,7 +17,7 @@ COUNTERS = {
     "bell_lost": ("rooms_bells_lost", "Bells that the channel layer did not take."),
     "bell_missed": ("rooms_bells_late", "Changes that no bell had told of, found by the sweep."),
     "deliveries": ("rooms_deliveries", "Frames of changes written to sockets."),
-    "delivered_bytes": ("rooms_delivered_bytes", "Bytes of these frames, before compression."),
+    "delivered_bytes": ("rooms_delivered_bytes", "Bytes of these frames, as they left."),
     "outbox_dropped": ("rooms_outbox_drops", "Outboxes dropped because their readers were too slow."),
 }
 CAUSES = {
@@ -108,11 +108,14 @@ class Exposition:
     def process(self) -> Iterator[Metric]:
         memory = GaugeMetricFamily("rooms_memory_bytes", "Memory that the process holds.", labels=["worker"])
         cpu = CounterMetricFamily("rooms_cpu_seconds", "CPU that the process has used.", labels=["worker"])
+        tasks = GaugeMetricFamily("rooms_tasks", "Tasks of the event loop: one for each socket.", labels=["worker"])
         age = GaugeMetricFamily("rooms_figures_age_seconds", "How old these figures are.", labels=["worker"])
         for worker, (figures, seconds) in self.workers.items():
             memory.add_metric([worker], figures["process"]["memory"])
             cpu.add_metric([worker], figures["process"]["cpu"])
+            # A worker that is being replaced may not have counted them.
+            tasks.add_metric([worker], figures["process"].get("tasks", 0))
             age.add_metric([worker], seconds)
-        yield from (memory, cpu, age)
+        yield from (memory, cpu, tasks, age)
         text = "Whether this answer has all workers (1), or, as the database is away, the one that answers (0)."
         yield GaugeMetricFamily("rooms_figures_complete", text, value=self.complete)

@@ -31,8 +31,14 @@ def worker_name() -> str:
 
 
 def take_figures() -> dict[str, Any]:
-    """The layer's figures, and under `process` what the process itself uses: CPU seconds, bytes of memory."""
-    return {**figures(bell.hubs), "process": {"cpu": time.process_time(), "memory": resident_memory()}}
+    """The layer's figures, and under `process` what the process itself uses: CPU seconds, bytes of memory, tasks."""
+    process = {"cpu": time.process_time(), "memory": resident_memory(), "tasks": count_tasks()}
+    return {**figures(bell.hubs), "process": process}
+
+
+def count_tasks() -> int:
+    """Tasks of asyncio in this process: some for the server and the hub, one for each socket and request."""
+    return sum(len(asyncio.all_tasks(hub.loop)) for hub in list(bell.hubs))
 
 
 def resident_memory() -> int:

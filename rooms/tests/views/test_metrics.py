@@ -90,6 +90,7 @@ def test_it_tells_what_the_layer_counts(token: str) -> None:
     assert value(response, "rooms_troubles_total", worker=own, kind="read_failed") == counters["read_failed"]
     assert value(response, "rooms_bells_late_total", worker=own) == counters["bell_missed"]
     assert value(response, "rooms_memory_bytes", worker=own) > 1_000_000
+    assert value(response, "rooms_tasks", worker=own) >= 0
     assert value(response, "rooms_delivery_lag_seconds_bucket", worker=own, le="+Inf") == value(
         response, "rooms_delivery_lag_seconds_count", worker=own
     )
