@@ -237,8 +237,10 @@ def sqlite(path: str) -> dict[str, Any]:
 def postgresql(parts: dict[str, Any]) -> dict[str, Any]:
     """A pool, since persistent connections would belong to threads that async Django does not keep."""
     waits = {"statement_timeout": 5000, "lock_timeout": 2000, "idle_in_transaction_session_timeout": 10000}
+    size = number("DATABASE_POOL_SIZE", 10, 2, 1000)
     options = {
-        "pool": {"min_size": 2, "max_size": number("DATABASE_POOL_SIZE", 10, 2, 1000), "timeout": 5},
+        # Between two attempts to reach a server that is away the pool waits ever longer, up to reconnect_timeout.
+        "pool": {"min_size": 2, "max_size": size, "timeout": 5, "reconnect_timeout": 2},
         "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in waits.items()),
     }
     return {
