@@ -119,6 +119,12 @@ class Service:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def end(self, manner: signal.Signals) -> None:
+        """Send this signal, and wait until the process is gone."""
+        self.signal(manner)
+        if self.process is not None:
+            self.process.wait(STOP_SECONDS)
+
     def kill(self) -> None:
         """kill -9, workers included: the process leads a process group of its own."""
         if self.process is None:

@@ -5,6 +5,7 @@ Nothing here talks to a server; a history that was kept in a file can be checked
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -99,7 +100,8 @@ def holes(sights: Sequence[Event], positions: Sequence[int]) -> Iterator[str]:
             checked = max([*sight["shown"], checked])
         if sight["cursor"] and sight["cursor"][0] == start[0]:
             clock = sight["cursor"][1]
-            missing = [at for at in positions if checked < at <= clock and at not in seen]
+            between = positions[bisect_right(positions, checked) : bisect_right(positions, clock)]
+            missing = [at for at in between if at not in seen]
             if missing:
                 yield f"is at {clock} and has not got {missing[:5]}"
             checked = max(checked, clock)
@@ -159,6 +161,18 @@ def others_are_served(*clients: str, seconds: float = 0.5) -> Callable[[History]
         slow = percentile(latencies(history, clients), 99)
         if slow > seconds:
             yield Violation("I7", f"the others waited {slow:.2f} s")
+
+    return rule
+
+
+def no_worse_than(status: int, times: int) -> Callable[[History], Iterator[Violation]]:
+    """A rule: no post gets another error than this status (or 429), nor this one more often than that."""
+
+    def rule(history: History) -> Iterator[Violation]:
+        failures = Counter((event["key"], event["status"]) for event in history.of("post", "info", "fail"))
+        for (key, answer), count in failures.items():
+            if answer != 429 and (answer != status or count > times):
+                yield Violation("I7", f"{key} was answered {answer}, {count} times")
 
     return rule
 

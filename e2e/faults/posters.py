@@ -69,6 +69,7 @@ class Poster(threading.Thread):
             return "fail" if isinstance(error, ConnectionRefusedError) else "info", repr(error), RETRY_SECONDS
         if response.status == 200:
             return "ok", 200, 0
+        self.close()  # It may be closed at the other end before the next attempt.
         wait = response.headers.get("Retry-After", "")
         type: Type = "info" if response.status >= 500 else "fail"
         return type, response.status, float(wait) if wait.isdigit() else RETRY_SECONDS
