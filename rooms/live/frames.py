@@ -15,6 +15,11 @@ SYNC_FLUSH_TAIL = b"\x00\x00\xff\xff"
 class Frame(str):
     """What a page is sent: the text, and its WebSocket encodings, each made when the first socket needs it."""
 
+    @property
+    def size(self) -> int:
+        """Bytes that each socket was sent: compressed, where any of them takes it so, as browsers do."""
+        return len(self.__dict__.get("deflated") or self.__dict__.get("plain") or self.encode())
+
     @cached_property
     def plain(self) -> bytes:
         """The unmasked text frame."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from rooms.live.access import Visitor, examine, look_up
 from rooms.live.batch import Batch
 from rooms.live.database import DatabaseThreads
 from rooms.live.feed import Feed, Refusal, earlier
+from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
 from rooms.live.reading import CaughtUp, Wanted, draw_farewell, read, read_for_all
@@ -218,18 +220,18 @@ class Hub:
         if changes.access:
             await self._dismiss(watch)
         rewound = watch.move_to(changes.position, target)
-        deliveries = size = 0
+        sent: Counter[Frame] = Counter()
         for count, listener in enumerate(list(watch.listeners), start=1):
             if count % LISTENERS_AT_ONCE == 0:
                 await asyncio.sleep(0)  # A large room lets the others have their turn.
             frame = frames.get(listener.cohort)
             if frame is not None:
                 if listener.offer(changes, frame, rewound):
-                    deliveries, size = deliveries + 1, size + len(frame)
+                    sent[frame] += 1
             elif listener.state is State.LIVE:
                 counters["resync_cohort"] += 1
                 self.resync(listener)  # It joined while we read, in a cohort that had nobody.
-        metrics.note_delivery(deliveries, size, watch.take_commits())
+        metrics.note_delivery(sent, watch.take_commits())
 
     # Who may not stay goes
 

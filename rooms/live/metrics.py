@@ -9,9 +9,11 @@ import asyncio
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from rooms.live.frames import Frame
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
@@ -23,7 +25,7 @@ counters: Counter[str] = Counter()
 """How often what happened since the process started.
 
 - `bell_rung`, `bell_lost` (the channel layer did not take it), `bell_missed` (the sweep found what no bell had told);
-- `deliveries` (frames of changes written to sockets), `delivered_bytes` (of their text, before compression);
+- `deliveries` (frames of changes written to sockets), `delivered_bytes` (as they left);
 - `resync_<cause>`: pages that had to catch up on what passed them by; `outbox_dropped`: because they read too slowly;
 - `refused_<cause>`: sockets that were not let in, or had to go;
 - `<what>_failed` and `bad_frame`: what went wrong without hurting anyone.
@@ -60,13 +62,13 @@ histograms = {
 }
 
 
-def note_delivery(count: int, size: int, commits: Iterable[float] = ()) -> None:
-    """Count one batch: how many sockets it went to, its bytes in all, and when its commits were (as `time.time()`).
+def note_delivery(sent: Mapping[Frame, int], commits: Iterable[float] = ()) -> None:
+    """Count one batch: to how many sockets each frame went, and when its commits were (as `time.time()`).
 
     Clocks of different machines differ: what looks like arriving before its commit arrived at once.
     """
-    counters["deliveries"] += count
-    counters["delivered_bytes"] += size
+    counters["deliveries"] += sum(sent.values())
+    counters["delivered_bytes"] += sum(count * frame.size for frame, count in sent.items())
     now = time.time()
     for committed in commits:
         histograms["lag"].observe(max(0.0, now - committed))

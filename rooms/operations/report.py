@@ -111,7 +111,7 @@ def draw(series: Series) -> list[Chart]:
             "sockets", _("Open sockets"), _("sockets"), [Line(series.level(lambda f: sum(f["listeners"].values())))], 5
         ),
         Chart("deliveries", _("Deliveries"), per_second, [Line(series.rate(counter("deliveries")))], 1, 1),
-        Chart("bytes", _("Sent, before compression"), _("KB a second"), [bytes_line(series)], 1, 1),
+        Chart("bytes", _("Sent to sockets"), _("KB a second"), [bytes_line(series)], 1, 1),
         Chart(
             "lag",
             _("From commit to the sockets"),

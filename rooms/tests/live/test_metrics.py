@@ -10,6 +10,7 @@ import pytest
 from rooms.live import bell
 from rooms.live.access import Refusal
 from rooms.live.feed import Position
+from rooms.live.frames import Frame
 from rooms.live.hub import Hub
 from rooms.live.metrics import Histogram, counters, figures, histograms, note_delivery
 from rooms.live.sweep import Sweep
@@ -50,7 +51,7 @@ def test_a_block_is_timed_though_it_fails() -> None:
 
 
 def test_a_clock_that_is_behind_makes_no_negative_lag() -> None:
-    note_delivery(1, 10, [time.time() + 3600])
+    note_delivery({}, [time.time() + 3600])
 
     assert histograms["lag"].counts[0] == 1
     assert histograms["lag"].sum == 0
@@ -68,9 +69,19 @@ async def test_a_change_is_counted_once_for_all_its_listeners(
     sent = [listener.transport.frames[count:] for listener, count in zip(listeners, before, strict=True)]
     assert counters["bell_rung"] >= 1  # The room's; the lists' of whoever has not seen it, too.
     assert counters["deliveries"] == sum(map(len, sent)) == 3
-    assert counters["delivered_bytes"] == sum(len(frame) for frames in sent for frame in frames)
+    assert counters["delivered_bytes"] == sum(len(frame.encode()) for frames in sent for frame in frames)
     assert observed("lag") == 1  # The bell came twice: from this process, and through the layer.
     assert 0 < histograms["lag"].sum < 5
+
+
+@pytest.mark.parametrize("encoding", ["plain", "deflated"])
+def test_bytes_are_counted_as_they_left(encoding: str) -> None:
+    frame = Frame("おはよう " * 200)
+    left = getattr(frame, encoding)
+
+    note_delivery({frame: 3})
+
+    assert counters["delivered_bytes"] == 3 * len(left)
 
 
 async def test_what_is_watched_is_counted_by_kind(
