@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
+from itertools import batched
 from typing import Any
 
 from rooms.live import bell, metrics
@@ -15,7 +16,7 @@ from rooms.live.batch import Batch
 from rooms.live.database import DatabaseThreads
 from rooms.live.feed import Feed, Refusal, earlier
 from rooms.live.frames import Frame
-from rooms.live.listener import Listener, State
+from rooms.live.listener import Listener, State, offer_all
 from rooms.live.metrics import counters
 from rooms.live.reading import CaughtUp, Wanted, draw_farewell, read, read_for_all
 from rooms.live.subscription import Subscription
@@ -113,7 +114,7 @@ class Hub:
             watch.catch_ups = Batch(partial(self._read_for_all, watch.feed))
             watch.task = self.spawn(self._follow(watch))
             self.spawn(self.subscription.add(watch))
-        watch.listeners.add(listener)
+        watch.add(listener)
 
     def leave(self, listener: Listener) -> None:
         if listener.state is State.LIVE:
@@ -122,7 +123,7 @@ class Hub:
         watch = self.watches.get(listener.feed.topic)
         if watch is None:
             return
-        watch.listeners.discard(listener)
+        watch.discard(listener)
         if not watch.listeners:
             del self.watches[listener.feed.topic]
             if watch.task:
@@ -214,24 +215,28 @@ class Hub:
                 logger.warning("Could not read %s: %r", watch.feed.topic, error)
 
     async def _advance(self, watch: Watch) -> None:
-        cohorts = {listener.cohort for listener in watch.listeners}
-        target = watch.target
-        changes, frames = await self.run(read, watch.feed, str(watch.position), cohorts)
+        target, before = watch.target, watch.position
+        changes, frames = await self.run(read, watch.feed, str(before), list(watch.cohorts))
         if changes.access:
             await self._dismiss(watch)
         rewound = watch.move_to(changes.position, target)
         sent: Counter[Frame] = Counter()
-        for count, listener in enumerate(list(watch.listeners), start=1):
-            if count % LISTENERS_AT_ONCE == 0:
-                await asyncio.sleep(0)  # A large room lets the others have their turn.
-            frame = frames.get(listener.cohort)
-            if frame is not None:
-                if listener.offer(changes, frame, rewound):
-                    sent[frame] += 1
-            elif listener.state is State.LIVE:
-                counters["resync_cohort"] += 1
-                self.resync(listener)  # It joined while we read, in a cohort that had nobody.
+        for cohort, listeners in list(watch.cohorts.items()):
+            if cohort not in frames:
+                self._resync_newcomers(listeners)
+                continue
+            for some in batched(list(listeners), LISTENERS_AT_ONCE):
+                sent[frames[cohort]] += offer_all(some, None if rewound else before, changes, frames[cohort], rewound)
+                if len(some) == LISTENERS_AT_ONCE:
+                    await asyncio.sleep(0)  # A large room lets the others have their turn.
         metrics.note_delivery(sent, watch.take_commits())
+
+    def _resync_newcomers(self, listeners: Collection[Listener]) -> None:
+        """They joined while we read, in a cohort that had nobody."""
+        for listener in listeners:
+            if listener.state is State.LIVE:
+                counters["resync_cohort"] += 1
+                self.resync(listener)
 
     # Who may not stay goes
 

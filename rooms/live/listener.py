@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rooms.live.feed import Changes, Cohort, Feed, Position
@@ -93,3 +94,20 @@ class Listener:
             counters["resync_slow"] += 1
             self.position = self.transport.last
             self.hub.resync(self)
+
+
+def offer_all(
+    listeners: Iterable[Listener], before: Position | None, changes: Changes, frame: Frame, rewound: bool
+) -> int:
+    """Offer a frame to many; return how many took it. `before`: the very object that is the position of most."""
+    position, taken = changes.position, 0
+    for listener in listeners:
+        transport = listener.transport
+        # For those who stand where the watch stood nothing else has to be compared.
+        if listener.position is before and listener.state is State.LIVE and not transport.congested:
+            transport.write(frame, position)
+            listener.position = position
+            taken += 1
+        else:
+            taken += listener.offer(changes, frame, rewound)
+    return taken

@@ -107,6 +107,8 @@ class AsgiTransport:
 class SharedTransport:
     """A Transport over rooms.live.protocol: all sockets are written the same bytes; the server's buffer is the line."""
 
+    __slots__ = ("_deadline", "_drained", "_send", "_writer", "last")
+
     def __init__(self, writer: Any, send: Send, drained: Callable[[], None]) -> None:
         self._writer = writer
         self._send = send

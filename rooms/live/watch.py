@@ -7,7 +7,7 @@ import math
 import time
 
 from rooms.live.batch import Batch
-from rooms.live.feed import Feed, Position
+from rooms.live.feed import Cohort, Feed, Position
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener
 from rooms.live.reading import CaughtUp, Wanted, draw_greeting
@@ -22,6 +22,8 @@ class Watch:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.listeners: set[Listener] = set()
+        self.cohorts: dict[Cohort, set[Listener]] = {}
+        """The same listeners by whom a fragment reads alike to."""
         self.position: Position | None = None
         self.target = 0
         self.stale_epoch = False
@@ -33,6 +35,17 @@ class Watch:
         self.task: asyncio.Task[None] | None = None
         self.catch_ups: Batch[Wanted, CaughtUp]
         self._greeting: tuple[Position | None, Frame] = (None, Frame())
+
+    def add(self, listener: Listener) -> None:
+        self.listeners.add(listener)
+        self.cohorts.setdefault(listener.cohort, set()).add(listener)
+
+    def discard(self, listener: Listener) -> None:
+        self.listeners.discard(listener)
+        if cohort := self.cohorts.get(listener.cohort):
+            cohort.discard(listener)
+            if not cohort:
+                del self.cohorts[listener.cohort]
 
     @property
     def behind(self) -> bool:
