@@ -6,8 +6,8 @@ import asyncio
 import logging
 import time
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
@@ -29,8 +29,8 @@ class Door:
     """Of the handshake of socket `number`."""
     hello: Callable[[], bytes | None] = lambda: None
     """What a client says first."""
-    answer: Callable[[bytes], bytes | None] = lambda payload: None
-    """What it replies to frames that are not messages (Socket.IO's handshake and pings)."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """What it replies to frames that begin so (handshakes and pings of a protocol above)."""
     ready: bytes = b""
     """What stands in the frame that tells a socket that it is in the room; if empty, to be open is to be in it."""
     address: str = "127.0.0.1"
@@ -43,6 +43,7 @@ class Crowd:
     def __init__(self, door: Door) -> None:
         self.door = door
         self.transports: list[WSTransport] = []
+        self.turn = 0
         self.ready = 0
         self.lost = 0
         """Sockets that the server has closed."""
@@ -82,6 +83,11 @@ class Crowd:
             local_addr=(self.door.address, 0),
             websocket_handshake_timeout=OPENING,
         )
+
+    async def speak(self, line: str) -> None:
+        """Have them send something, each in turn."""
+        self.turn += 1
+        self.transports[self.turn % len(self.transports)].send(WSMsgType.TEXT, line.encode())
 
     def expect(self, marker: str) -> None:
         """From here on a frame counts when it holds this."""
@@ -142,8 +148,9 @@ class Listener(WSListener):
                 crowd.finished_at = time.perf_counter()
                 crowd.complete.set()
             return
-        if reply := crowd.door.answer(payload):
-            transport.send(WSMsgType.TEXT, reply)
+        for beginning, reply in crowd.door.answers.items():
+            if payload.startswith(beginning.encode()):
+                transport.send(WSMsgType.TEXT, reply.encode())
         if not self.ready and crowd.door.ready in unpack(payload, bool(frame.rsv1)):
             self.enter()
 

@@ -12,15 +12,13 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import count
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlencode
-
-from picows import WSMsgType
 
 from e2e import server, services
 from e2e.bench.caller import Answer, Caller
-from e2e.bench.client import Crowd, Door
+from e2e.bench.client import Door
 from e2e.bench.machine import SERVER_CORE, cpu_seconds, family, on_core, unshared_bytes
 from e2e.bench.team import Team, found_team
 
@@ -32,13 +30,22 @@ PEOPLE = 1500
 CAPS = {"SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000", "SOCKETS_PER_PROCESS": "100000"}
 
 
+class Speaker(Protocol):
+    """A crowd, one of whose sockets can send something."""
+
+    async def speak(self, line: str) -> None: ...
+
+
+Say = Callable[[Speaker | None, str], Awaitable[None]]
+
+
 @dataclass
 class Running:
     """A contestant that is up."""
 
     pids: list[int]
     door: Door
-    say: Callable[[Crowd | None, str], Awaitable[None]]
+    say: Say
     """Say a text to the room."""
     alone: bool = False
     """Whether that works with nobody in the room: over HTTP, not by one of its sockets."""
@@ -108,14 +115,11 @@ def processes(service: services.Service) -> list[int]:
     return family(service.process.pid)
 
 
-def by_socket(encode: Callable[[str], str]) -> Callable[[Crowd | None, str], Awaitable[None]]:
-    """Have the sockets of the crowd speak in turn."""
-    turn = count()
-
-    async def say(crowd: Crowd | None, text: str) -> None:
+def by_socket(encode: Callable[[str], str]) -> Say:
+    async def say(crowd: Speaker | None, text: str) -> None:
         if crowd is None:
             raise RuntimeError("Nobody is there to say it")
-        crowd.transports[next(turn) % len(crowd.transports)].send(WSMsgType.TEXT, encode(text).encode())
+        await crowd.speak(encode(text))
 
     return say
 
@@ -160,13 +164,10 @@ def ws() -> Iterator[Running]:
 
 @contextlib.contextmanager
 def socket_io() -> Iterator[Running]:
-    def answer(payload: bytes) -> bytes | None:
-        return {b"0": b"40", b"2": b"3"}.get(payload[:1])
-
     with node("socket.io", "socket.io@4.8.4") as running:
         url = f"ws://127.0.0.1:{running.port}/socket.io/?EIO=4&transport=websocket"
         say = by_socket(lambda text: f"42{json.dumps(['chat', text])}")
-        yield Running(processes(running), Door(url, answer=answer, ready=b"40{"), say)
+        yield Running(processes(running), Door(url, answers={"0": "40", "2": "3"}, ready=b"40{"), say)
 
 
 @contextlib.contextmanager
@@ -183,7 +184,7 @@ def nchan() -> Iterator[Running]:
         with started(service):
             caller = Caller(service.port)
 
-            async def say(crowd: Crowd | None, text: str) -> None:
+            async def say(crowd: Speaker | None, text: str) -> None:
                 await caller.post("/pub", text, "text/plain")
 
             yield Running(processes(service), Door(f"ws://127.0.0.1:{service.port}/sub"), say, alone=True)
@@ -202,13 +203,12 @@ def action_cable() -> Iterator[Running]:
                 {"command": "message", "identifier": channel, "data": json.dumps({"action": "say", "message": text})}
             )
 
-        def answer(payload: bytes) -> bytes | None:
-            return subscribe if b'"welcome"' in payload else None
-
-        subscribe = json.dumps({"command": "subscribe", "identifier": channel}).encode()
+        subscribe = json.dumps({"command": "subscribe", "identifier": channel})
         headers = {"Sec-WebSocket-Protocol": "actioncable-v1-json", "Origin": f"http://127.0.0.1:{running.port}"}
         url = f"ws://127.0.0.1:{running.port}/cable"
-        door = Door(url, lambda number: headers, answer=answer, ready=b"confirm_subscription")
+        door = Door(
+            url, lambda number: headers, answers={'{"type":"welcome"': subscribe}, ready=b"confirm_subscription"
+        )
         yield Running(processes(running), door, by_socket(perform))
 
 
@@ -290,7 +290,7 @@ def await_workers(installation: server.Server) -> None:
         services.wait_until(started, f"{wanted} workers did not start:\n{installation.log}")
 
 
-async def refuse(crowd: Crowd | None, text: str) -> None:
+async def refuse(crowd: Speaker | None, text: str) -> None:
     raise RuntimeError("This contestant is not spoken to")
 
 
@@ -306,7 +306,7 @@ def rooms(people: int = PEOPLE, messages: int = 1000, **settings: str) -> Iterat
         team, port = installation.team, installation.line.port
         compression = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
 
-        async def say(crowd: Crowd | None, text: str) -> None:
+        async def say(crowd: Speaker | None, text: str) -> None:
             await installation.post("/rooms/lobby/messages/", text, **{"HX-Request": "true"})
 
         installation.say, installation.alone = say, True

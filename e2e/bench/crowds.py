@@ -52,7 +52,7 @@ class RemoteCrowd:
         hello = (door.hello() or b"").decode()
         answer = await self.ask(
             do="grow", url=door.url, address=self.address, hello=hello, ready=door.ready.decode(),
-            headers=[door.headers(number) for number in numbers],
+            answers=dict(door.answers), headers=[door.headers(number) for number in numbers],
         )  # fmt: skip
         self.count = answer["ready"]
         return str(answer["error"])
@@ -84,6 +84,10 @@ class Multitude:
             error = await last.grow(self.door, min(last.count + 1000, MOST, last.count + count - self.count))
         return error
 
+    async def speak(self, line: str) -> None:
+        """Have one of them send this."""
+        await self.crowds[0].ask(do="speak", line=line)
+
     async def expect(self, marker: str) -> None:
         await asyncio.gather(*[crowd.ask(do="expect", marker=marker) for crowd in self.crowds])
 
@@ -110,6 +114,9 @@ async def obey(crowd: Crowd, command: dict[str, Any]) -> dict[str, Any]:
     if command["do"] == "expect":
         crowd.expect(command["marker"])
         return {}
+    if command["do"] == "speak":
+        await crowd.speak(command["line"])
+        return {}
     await crowd.wait()
     return {"arrived": crowd.arrived, "finished_at": crowd.finished_at}
 
@@ -120,6 +127,7 @@ async def grow(crowd: Crowd, command: dict[str, Any]) -> dict[str, Any]:
         command["url"],
         lambda number: headers[number - first],
         lambda: hello or None,
+        answers=command["answers"],
         ready=command["ready"].encode(),
         address=command["address"],
     )

@@ -25,8 +25,6 @@ QUIET = 5.0
 """Seconds of listening to what a server does when nobody speaks."""
 PACE = 0.02
 """Seconds between two posts: nobody may pile up."""
-FIRST = 50
-"""Sockets that are there before memory is weighed: what the first ones take is not what the next one costs."""
 LONG = 8.0
 """Seconds after which enough has been said, however little it was."""
 
@@ -38,7 +36,6 @@ COLUMNS = {
     "p50": "p50 ms",
     "p99": "p99 ms",
     "size": "bytes",
-    "memory": "KB / socket",
     "upkeep": "upkeep, CPU ms / s",
     "client": "client busy %",
     "lost": "lost",
@@ -49,8 +46,7 @@ NOTES = [
     "does when nobody speaks: sweeps, looking sessions up again, pings. “With post and upkeep” leaves all of it in. "
     "“Each further socket” is the same less what it takes with one socket there: reading and drawing the message.",
     "Latency is from the post to its arrival at the last socket; Rooms commits and draws it, the others pass it on. "
-    f"Memory is what each socket after the first {FIRST} has for itself (USS), without the kernel's. The client is no "
-    "bottleneck while it is not busy all the time. Lost is what did not come within "
+    "The client is no bottleneck while it is not busy all the time. Lost is what did not come within "
     f"{PATIENCE:.0f} s, of all deliveries.",
 ]
 
@@ -73,8 +69,7 @@ async def measure_deliveries(options: Options) -> tuple[Table, list[Goal]]:
     for column, limit in ("p50", 12), ("p99", 30):
         name = f"room latency {column}, {sizes[0]} sockets"
         goals += goal(table, name, few, column, limit, "ms", label("ws", sizes[0]), label("Nchan", sizes[0]))
-    many = [label(name, sizes[1]) for name in contestants.CROWDED]
-    return table, goals + goal(table, "memory per idle connection", many[0], "memory", 20, "KB", *many[1:])
+    return table, goals
 
 
 async def measure_growth(options: Options) -> tuple[Table, list[Goal]]:
@@ -84,10 +79,11 @@ async def measure_growth(options: Options) -> tuple[Table, list[Goal]]:
     growth = {}
     for name in chosen:
         few, many = label(name, sizes[0]), label(name, sizes[-1])
-        if table.has(few, "delivery") and table.has(many, "delivery"):
-            growth[name] = (table.rows[many].median("delivery") / table.rows[few].median("delivery") - 1) * 100
+        if table.has(few, "further") and table.has(many, "further"):
+            # Not of the whole delivery: what is done once for all falls on more and more, and would hide any growth.
+            growth[name] = (table.rows[many].median("further") / table.rows[few].median("further") - 1) * 100
     found = growth.pop(contestants.ROOMS, None)
-    line = f"growth of CPU per delivery, {sizes[0]} to {sizes[-1]} sockets"
+    line = f"growth of what a further socket costs, {sizes[0]} to {sizes[-1]} sockets"
     return table, [] if found is None else [Goal(line, found, 20, "%", growth)]
 
 
@@ -125,13 +121,9 @@ async def measure_contestant(table: Table, name: str, contestant: Running, sizes
     await crowd.grow(1)
     await talk(contestant, crowd, 10)
     single = per_post(await talk(contestant, crowd, 100))
-    await crowd.grow(FIRST)
-    await talk(contestant, crowd, 10)
-    first_memory = contestant.memory()
     for size in sizes:
         await crowd.grow(size)
         await asyncio.sleep(SETTLING)
-        memory = (contestant.memory() - first_memory) / (size - FIRST) if size > FIRST else 0.0
         upkeep = await listen(contestant)
         await talk(contestant, crowd, 3)
         crowd.bytes = 0
@@ -145,7 +137,6 @@ async def measure_contestant(table: Table, name: str, contestant: Running, sizes
             p50=statistics.median(latencies) * 1e3,
             p99=latencies[int(len(latencies) * 0.99)] * 1e3,
             size=crowd.bytes / said.posts / size,
-            memory=memory / 1024,
             upkeep=upkeep * 1e3,
             client=said.client / sum(latencies) * 100,
             lost=said.lost,

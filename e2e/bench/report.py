@@ -96,7 +96,7 @@ class Goal:
         return self.found <= self.limit
 
     def values(self) -> dict[str, Any]:
-        ratios = {name: self.found / value for name, value in self.beside.items() if value}
+        ratios = {name: self.found / value for name, value in self.beside.items() if value > 0}
         return {
             "name": self.name, "found": self.found, "goal": self.limit, "unit": self.unit, "met": self.met,
             "beside": self.beside, "ratios": ratios,
@@ -115,11 +115,14 @@ def goals_markdown(goals: Sequence[Goal]) -> Iterator[str]:
     if not goals:
         return
     yield "\n### Goals\n"
-    yield "| | found | goal | | beside it, in the same run (ours is … of theirs) |"
+    yield "| | found | goal | | beside it, in the same run (and ours to theirs) |"
     yield "|---|---:|---:|---|---|"
     for item in goals:
-        beside = ", ".join(
-            f"{name} {digits(value)} ({item.found / value:.2f} x)" for name, value in item.beside.items() if value
-        )
+        beside = ", ".join(compare(item, name, value) for name, value in item.beside.items())
         verdict = "met" if item.met else "missed"
         yield f"| {item.name} | {digits(item.found)} {item.unit} | ≤ {digits(item.limit)} | {verdict} | {beside} |"
+
+
+def compare(item: Goal, name: str, value: float) -> str:
+    ratio = f" ({item.found / value:.2f} x)" if value > 0 and item.unit != "%" else ""
+    return f"{name} {digits(value)}{ratio}"
