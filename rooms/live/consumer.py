@@ -70,6 +70,7 @@ class LiveConsumer(AsyncConsumer):
         try:
             refusal = await self._look_up(hub, session_key)
         except Exception as error:
+            counters["refused_unavailable"] += 1
             logger.warning("Could not look up who opens a socket: %r", error)
             return await refuse(self.scope, self.send, UNAVAILABLE)
         if self.user is not None and not USER.take(self.user.pk, self.places):

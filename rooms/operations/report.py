@@ -33,6 +33,8 @@ COUNTED: Mapping[str, Text] = {
     "refused_process": _("Sockets refused: the process had enough"),
     "refused_address": _("Sockets refused: too many from one address"),
     "refused_user": _("Sockets refused: too many of one person"),
+    "refused_unavailable": _("Sockets refused: nobody could look up who asked"),
+    "refused_unfinished": _("Connections dropped: they did not say what they wanted"),
     "bad_frame": _("Frames from pages that could not be read"),
     "layer_failed": _("Failures of the channel layer"),
     "read_failed": _("Changes that could not be read"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,9 @@ from rooms.live.sweep import Sweep
 from rooms.models import User
 from rooms.operations.feed import OperationsFeed
 from rooms.operations.models import Journal, Sample
-from rooms.operations.report import Report
+from rooms.operations.report import COUNTED, Report
 from rooms.operations.sampler import take_figures, worker_name
+from rooms.tests.conftest import SignIn
 from rooms.tests.live.conftest import Follow, until
 
 FEED = OperationsFeed("all")
@@ -103,20 +106,18 @@ def test_a_counter_that_nobody_named_is_shown() -> None:
     assert "delivered_bytes" not in counted
 
 
-@pytest.mark.django_db
-def test_every_counter_of_the_layer_has_a_name(repository) -> None:
-    import re
-
-    from rooms.operations.report import COUNTED
-
+def test_every_counter_of_the_layer_has_a_name(repository: Path) -> None:
     sources = [path.read_text() for path in (repository / "rooms" / "live").rglob("*.py")]
     used = {name for source in sources for name in re.findall(r'counters\["(\w+)"\] \+=', source)}
+    causes = {f"refused_{name}" for source in sources for name in re.findall(r'= Limit\(\s+"(\w+)"', source)}
+    refusals = {f"refused_{refusal.name.lower()}" for refusal in Refusal}
 
-    assert used - COUNTED.keys() <= {"delivered_bytes"}
+    assert len(used) > 8 and len(causes) == 4
+    assert (used | causes | refusals) - COUNTED.keys() == {"delivered_bytes"}
 
 
 @pytest.mark.django_db
-def test_the_page_shows_its_own_process_at_once(sign_in, alice: User) -> None:
+def test_the_page_shows_its_own_process_at_once(sign_in: SignIn, alice: User) -> None:
     page = sign_in(alice).get("/operations/").content.decode()
 
     assert worker_name() in page
