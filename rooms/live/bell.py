@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,11 @@ logger = logging.getLogger("rooms.live")
 
 LAYER_TIMEOUT = 1.0
 """Seconds that any call of the channel layer may take."""
+
+COMPLAINT_INTERVAL = 10.0
+"""Seconds between two lines in the log about bells that do not go out. `counters` has each."""
+
+complained_at = -math.inf
 
 EVERYONE = "live.everyone"
 """The group in which every hub listens for revocations."""
@@ -98,8 +104,7 @@ def _send(messages: list[Message]) -> None:
         _spread([{**message, "at": time.time()} for message in messages])
     except Exception as error:
         # The change is committed: whoever made it must not be told that it failed.
-        counters["bell_lost"] += len(messages)
-        logger.warning("%s bells did not go out: %r", len(messages), error)
+        lose(len(messages), error)
     failpoints.reach("after_bell")
 
 
@@ -130,7 +135,15 @@ async def publish(messages: list[Message]) -> None:
             # Whatever a broker's client raises, the change is committed and the sweep will deliver it. One that hangs
             # is not waited for once for each bell.
             lost = len(messages) - done if isinstance(error, TimeoutError) else 1
-            counters["bell_lost"] += lost
-            logger.warning("%s of %s bells did not go out: %r", lost, len(messages), error)
+            lose(lost, error)
             if lost > 1:
                 return
+
+
+def lose(count: int, error: Exception) -> None:
+    """Count bells that do not go out, and say so if that was not said just now: without a broker it is all of them."""
+    global complained_at
+    counters["bell_lost"] += count
+    if time.monotonic() - complained_at >= COMPLAINT_INTERVAL:
+        complained_at = time.monotonic()
+        logger.warning("Bells do not go out, the sweep delivers what they would have told: %r", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 import os
 import threading
 import time
@@ -247,6 +248,17 @@ def test_a_broken_broker_fails_nobody_and_holds_nobody_up(
             ring(f"poll.{number}", 1)
     assert time.monotonic() - started < LAYER_TIMEOUT + SLACK
     assert lost() == 5
+
+
+def test_an_outage_is_one_line_in_the_log(
+    transactional_db: None, redis: services.Redis, lost: Any, caplog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rooms.live.bell.complained_at", -math.inf)
+    redis.kill()
+    for number in range(5):
+        ring(f"poll.{number}", 1)
+    assert lost() == 5
+    assert ["do not go out" in line for line in caplog.messages] == [True]
 
 
 async def test_pages_of_this_process_hear_while_the_broker_is_broken(
