@@ -48,6 +48,7 @@ def main() -> None:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     options = Options(arguments.rounds, arguments.scale, tuple(arguments.only))
     os.sched_setaffinity(0, machine.CLIENT_CORE)
+    machine.open_files()
     with contestants.prepared_folders:
         asyncio.run(run(arguments.parts or list(PARTS), options, arguments.output))
 

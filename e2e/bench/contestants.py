@@ -24,7 +24,7 @@ from e2e.bench.team import Team, found_team
 
 APPS = Path(__file__).resolve().parent / "apps"
 REPOSITORY = APPS.parent.parent.parent
-PEOPLE = 1500
+PEOPLE = 2000
 """Everybody posts ten times in ten seconds at most, and a socket that opens belongs to somebody new."""
 
 CAPS = {"SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000", "SOCKETS_PER_PROCESS": "100000"}

@@ -56,9 +56,8 @@ async def measure_contestant(table: Table, name: str, contestant: Installation, 
         database = parts.median("database") if contestant.database() else 0.0
         table.row(name).add(**{column: parts.median("cpu") + database})
     door = replace(contestant.door, hello=hello(contestant, MISSED))
-    begin = contestant.database_cpu()
-    cost = await open_many(contestant, door, sockets, turn * sockets)
-    table.row(name).add(connect=cost + (contestant.database_cpu() - begin) / sockets * 1e6)
+    people = range(turn * sockets, (turn + 1) * sockets)
+    table.row(name).add(connect=sum(await open_many(contestant, door, people)))
 
 
 def compare(table: Table, few: str, many: str) -> list[Goal]:

@@ -38,9 +38,10 @@ COLUMNS = {
 
 async def measure(options: Options) -> tuple[Table, list[Goal]]:
     notes = [
-        "RSS is of all the contestant's processes. KB / socket is what is not shared with other processes (USS) for "
-        f"each socket after the first {FIRST}, without the kernel's. Upkeep is what is done though nobody speaks: pings, "
-        "sweeps, sessions looked up again. Each step ends with one message to all."
+        "RSS is of all the contestant's processes. KB / socket is what each after the first "
+        f"{FIRST} has for itself (USS, without what is shared with other processes, and without the kernel's). Upkeep "
+        "is what is done though nobody speaks: pings, sweeps, sessions looked up again. Each step ends with one "
+        "message to all."
     ]
     table, most = Table("Quiet sockets", COLUMNS, notes), options.sockets(MOST)
     for name, make in options.chosen(contestants.CROWDED).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import resource
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -51,11 +52,18 @@ def family(pid: int) -> list[int]:
     return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
 
 
+def open_files() -> None:
+    """Allow this process, and those it starts, as many open files as it may allow itself."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def describe() -> dict[str, str]:
     model = next((line for line in read("/proc/cpuinfo") if line.startswith("model name")), ": unknown")
     return {
         "processor": f"{os.cpu_count()} x {model.partition(': ')[2]}",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "open files": f"{resource.getrlimit(resource.RLIMIT_NOFILE)[0]:,} for each process",
         "load at the start": ", ".join(f"{load:.2f}" for load in os.getloadavg()),
     }
 
