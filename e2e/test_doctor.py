@@ -211,6 +211,21 @@ def test_a_proxy_that_passes_no_upgrade_is_told(server: Server) -> None:
     assert "does not pass WebSockets on" in report.says
 
 
+def test_a_handshake_that_is_redirected_is_told(start_server: StartServer) -> None:
+    """The server takes it for a page, and sends it to https."""
+
+    def rewrite(headers: dict[str, str]) -> None:
+        headers.pop("upgrade", None)
+        headers["connection"] = "close"
+
+    server = start_server(HTTPS="on")
+    with proxy(server.port, rewrite) as url:
+        report = examine(server, "--url", url)
+
+    assert report.failed == {"Scheme", "Sockets"}, report.says
+    assert "does not pass WebSockets on: 301" in report.says
+
+
 def test_a_proxy_that_does_it_right_is_well(server: Server) -> None:
     with proxy(server.port, lambda headers: None) as url:
         assert examine(server, "--url", url).code == 0

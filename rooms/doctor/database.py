@@ -42,8 +42,8 @@ def look_at_database() -> Iterator[Finding]:
         except Error as error:
             yield away("Database", describe(error), remedy_for(connection))
             return
-        yield from look_at_migrations(connection)
         yield look_at_writing(connection, reading)
+        yield from look_at_migrations(connection)
         yield from look_at_size(connection)
 
 
@@ -114,7 +114,7 @@ def look_at_writing(connection: BaseDatabaseWrapper, reading: float) -> Finding:
     except Error as error:
         remedy = "Is the disk full, the file another user's, or this a replica? Another program may hold a lock."
         return away("Database", f"{kind}, reads but does not write: {describe(error)}", remedy)
-    return well("Database", f"{kind}; a read takes {reading:.1f} ms, two commits {writing:.1f} ms")
+    return well("Database", f"{kind}; a read takes {reading:.2f} ms, two commits {writing:.1f} ms")
 
 
 def write_and_delete() -> None:

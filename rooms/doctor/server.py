@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.signing import TimestampSigner
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
@@ -121,7 +121,10 @@ def look_at_socket(site: Site, most: int) -> Finding:
             opened.recv(timeout=SECONDS)
     except InvalidStatus as error:
         return proxies.explain_refusal(site.url, error.response.status_code)
-    except (OSError, ConnectionClosed, ValueError) as error:
+    except InvalidURI:
+        # It was sent on, to a page: what arrived was no handshake any more.
+        return proxies.explain_refusal(site.url, 301)
+    except (OSError, WebSocketException, ValueError) as error:
         return proxies.explain_refusal(site.url, describe(error))
     duration = (time.perf_counter() - started) * 1000
     return well("Sockets", f"open and bring a frame in {duration:.0f} ms; a process takes {most:,}")
