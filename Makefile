@@ -22,8 +22,8 @@ test: .venv/installed-dev  ## Run everything: format, lint, types, tests, browse
 faults: .venv/installed-dev  ## Run the long fault tests: half an hour of kills, pauses, storms and a soak
 	@.venv/bin/pytest -q -m long e2e/faults
 
-bench: .venv/installed-dev  ## Measure what a delivery costs, beside Nchan, ws, Socket.IO and the tutorial (wants npm, nginx, nchan)
-	@$(PYTHON) -m e2e.bench
+bench: .venv/installed-dev  ## Measure what everything costs, beside Nchan, ws, Socket.IO, Action Cable and a first project (PARTS="post page": some of it)
+	@$(PYTHON) -m e2e.bench $(PARTS)
 
 demo: .venv/installed $(DATA_DIR)/.env  ## Fill the database with a lively sample team
 	@$(PYTHON) manage.py migrate --noinput --verbosity 0

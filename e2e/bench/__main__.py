@@ -1,4 +1,4 @@
-"""`python -m e2e.bench [PART …] [--rounds 3] [--scale 1] [--output bench-results.json]`: tables, and the same as JSON.
+"""`python -m e2e.bench [PART …] [--rounds 3] [--scale 1] [--only WORD …]`: tables, and the same in bench-results.json.
 
 The server has core 0, the client core 1. Figures are medians over rounds, ± half the distance between the extremes;
 in each round the contestants take turns, so that a noisy minute of the machine strikes everybody.
@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if not machine.suits():
+        sys.exit("The bench wants Linux and two cores: one for the server, one for its clients.")
     options = Options(arguments.rounds, arguments.scale, tuple(arguments.only))
     os.sched_setaffinity(0, machine.CLIENT_CORE)
     machine.open_files()
@@ -54,7 +57,8 @@ def main() -> None:
 
 
 async def run(parts: list[str], options: Options, output: Path) -> None:
-    found: dict[str, Any] = {"machine": machine.describe(), "rounds": options.rounds, "parts": {}}
+    """Measure part after part. What has been found is written after each, should the next take too long."""
+    found: dict[str, Any] = {"machine": machine.describe(), "rounds": options.rounds, "parts": {}, "goals": []}
     print("\n".join(f"{name}: {value}" for name, value in found["machine"].items()))
     goals: list[Goal] = []
     spins, stolen, begin = [machine.spin()], machine.stolen_seconds(), time.monotonic()
@@ -63,16 +67,16 @@ async def run(parts: list[str], options: Options, output: Path) -> None:
         print("\n".join(table.markdown()), flush=True)
         goals += reached
         spins.append(machine.spin())
+        seconds = time.monotonic() - begin
         found["parts"][part] = table.values()
+        found["goals"] = [item.values() for item in goals]
+        found["noise"] = {"spin ms": spins, "stolen %": 100 * (machine.stolen_seconds() - stolen) / seconds}
+        output.write_text(json.dumps(found, indent=2))
     print("\n".join(goals_markdown(goals)))
-    seconds = time.monotonic() - begin
-    found["goals"] = [item.values() for item in goals]
-    found["noise"] = {"spin ms": spins, "stolen %": 100 * (machine.stolen_seconds() - stolen) / seconds}
     print(
         f"\n{seconds:.0f} s. The same piece of work took between {min(spins):.1f} and {max(spins):.1f} ms of CPU; "
         f"{found['noise']['stolen %']:.1f} % of a core was stolen."
     )
-    output.write_text(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ COLUMNS = {
 }
 NOTE = (
     "Medians, so that a sweep that falls in between does not count. Rooms and the stock consumer look up a session, "
-    "Rooms also membership and what was missed; the others know nobody. Nobody's session was seen before, but for those "
-    "who come again. One by one, 10 ms apart, everything is cold."
+    "Rooms also membership and what was missed; the others know nobody. Nobody's session was seen before, but for "
+    "those who come again. One by one, 10 ms apart, everything is cold."
 )
 PRESENT, BEHIND = "at the present", f"{MISSED} messages behind"
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import resource
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,6 +51,10 @@ def resident_bytes(pids: Sequence[int]) -> int:
 def family(pid: int) -> list[int]:
     """A process and all its descendants."""
     return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
+def suits() -> bool:
+    return sys.platform == "linux" and {*SERVER_CORE, *CLIENT_CORE} <= os.sched_getaffinity(0)
 
 
 def open_files() -> None:
