@@ -112,6 +112,13 @@ def postgresql_cluster() -> Iterator[services.PostgreSQL]:
 
 
 @pytest.fixture
+def postgresql() -> Iterator[services.PostgreSQL]:
+    """A cluster of the test's own, which it may harm."""
+    with services.postgresql() as postgresql:
+        yield postgresql
+
+
+@pytest.fixture
 def database_url(postgresql_cluster: services.PostgreSQL) -> str:
     """The URL of a new, empty PostgreSQL database."""
     return postgresql_cluster.new_database()

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,13 +95,6 @@ def test_redis_that_is_away_is_told(
     assert report.failed == {"Bells", "Cache"}, report.says
     assert report.code == 1
     assert "Look at REDIS_URL" in report.says
-
-
-@pytest.fixture
-def postgresql() -> Iterator[services.PostgreSQL]:
-    """One of this test's own, which it may harm."""
-    with services.postgresql() as postgresql:
-        yield postgresql
 
 
 @pytest.mark.parametrize("harm", [services.PostgreSQL.kill, services.PostgreSQL.pause])

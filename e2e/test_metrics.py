@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage
 from e2e.server import Server
-from e2e.services import Redis, wait_until
+from e2e.services import PostgreSQL, Redis, wait_until
 from e2e.steps import connected, found_team, message, say
 from e2e.workers import workers
 
@@ -67,6 +67,23 @@ def test_two_processes_answer_as_one(start_server: Callable[..., Server], redis:
     assert total(server, "rooms_bells_rung_total") >= MESSAGES
     assert total(server, "rooms_bells_lost_total") == 0
     assert total(server, "rooms_delivery_lag_seconds_count") >= MESSAGES
+
+
+def test_while_the_database_is_away_a_process_answers_for_itself(
+    start_server: Callable[..., Server], redis: Redis, postgresql: PostgreSQL
+) -> None:
+    url = postgresql.new_database()
+    server = start_server(WEB_CONCURRENCY="2", REDIS_URL=redis.url, DATABASE_URL=url, METRICS_TOKEN=TOKEN)
+    wait_until(lambda: len(read(scrape(server), "rooms_deliveries_total")) == 2, "Not every process answers")
+
+    postgresql.kill()
+    text = scrape(server)
+    assert "\nrooms_figures_complete 0.0" in text
+    assert len(read(text, "rooms_deliveries_total")) == 1
+
+    postgresql.start()
+    wait_until(lambda: "\nrooms_figures_complete 1.0" in scrape(server), "The database is back, the figures are not")
+    wait_until(lambda: len(read(scrape(server), "rooms_deliveries_total")) == 2, "Not every process answers")
 
 
 def total(server: Server, name: str) -> float:
