@@ -8,10 +8,11 @@ from contextlib import ExitStack, contextmanager
 
 import msgpack  # type: ignore[import-untyped]
 import pytest
+import redis as redis_client
 
 from e2e import services
 from e2e.conftest import StartServer
-from e2e.faults.checker import delays, others_are_served, prompt_since
+from e2e.faults.checker import delays, others_are_served, percentile, prompt_since
 from e2e.faults.rehearsal import Rehearsal, rehearsal
 from e2e.faults.test_kills import SWEEP
 from e2e.services import Redis
@@ -29,9 +30,9 @@ def stage(redis: Redis, start_server: StartServer) -> Iterator[Rehearsal]:
 
 
 @contextmanager
-def installed(start_server: StartServer, *brokers: Redis) -> Iterator[Rehearsal]:
+def installed(start_server: StartServer, *brokers: Redis, **settings: str) -> Iterator[Rehearsal]:
     """Two workers, with all pages at the second one."""
-    server = start_server(WEB_CONCURRENCY="2", REDIS_URL=",".join(broker.url for broker in brokers))
+    server = start_server(WEB_CONCURRENCY="2", REDIS_URL=",".join(broker.url for broker in brokers), **settings)
     first, _ = workers(server)
     with rehearsal(server, witnesses=24, meanwhile=paused(first)) as stage:
         yield stage
@@ -70,10 +71,11 @@ def test_redis_hangs(stage: Rehearsal, redis: Redis) -> None:
         redis.resume()
 
 
-def test_the_server_is_there_before_redis(redis: Redis, start_server: StartServer) -> None:
-    redis.kill()
+@pytest.mark.parametrize("state", ["dead", "hanging"])
+def test_the_server_is_there_before_redis(state: str, redis: Redis, start_server: StartServer) -> None:
+    redis.kill() if state == "dead" else redis.pause()
     with installed(start_server, redis) as stage, lively(stage):
-        redis.start()
+        redis.start() if state == "dead" else redis.resume()
 
 
 def test_redis_forgets_everything_and_cuts_every_line(stage: Rehearsal, redis: Redis) -> None:
@@ -95,6 +97,37 @@ def test_a_worker_that_does_not_listen_is_cut_off_by_redis(stage: Rehearsal, red
             for _ in range(100):
                 redis.do("PUBLISH", group("room.1"), bell)
             assert len(redis.do("CLIENT", "LIST", "TYPE", "pubsub").splitlines()) == subscribers - 1
+
+
+@pytest.mark.parametrize("loss", [0.01, 0.5])
+def test_bells_are_lost_and_nobody_is_told(loss: float, redis: Redis, start_server: StartServer) -> None:
+    settings = {"DJANGO_SETTINGS_MODULE": "e2e.faults.lossy", "LOSS": str(loss)}
+    with installed(start_server, redis, **settings) as stage:
+        _, second = workers(stage.server)
+        with ExitStack() as stack:
+            with paused(second):
+                stack.enter_context(stage.talk(len(stage.people), pace=1.2))
+            time.sleep(10)
+        stage.check(settle_in=SWEEP + 1)
+        seconds = delays(stage.history)
+        assert max(seconds) < SWEEP + 1
+        assert percentile(seconds, 50) < 0.5
+        assert loss < 0.1 or max(seconds) > 0.5, "Nobody missed a bell: this proves nothing"
+
+
+def test_bells_are_small_whatever_is_said(stage: Rehearsal, redis: Redis) -> None:
+    """Through Redis goes which room and up to where; 60 KB of HTML come from the database."""
+    with redis_client.Redis.from_url(redis.url) as client, client.pubsub(ignore_subscribe_messages=True) as bells:
+        bells.psubscribe(group("*"))
+        stage.people[0].say('"' * 10_000)
+        stage.crowd.wait_until(lambda: all(page.screen.rows for page in stage.crowd.witnesses), "It did not come", 3)
+        stage.check()
+
+        rung = [message["data"] for _ in range(20) if (message := bells.get_message(timeout=0.2))]
+        assert rung
+        assert max(map(len, rung)) < 200
+    ((_, html),) = stage.crowd.witnesses[0].screen.rows.values()
+    assert len(html) > 50_000
 
 
 @pytest.fixture
