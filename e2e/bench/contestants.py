@@ -27,6 +27,9 @@ REPOSITORY = APPS.parent.parent.parent
 PEOPLE = 2000
 """Everybody posts ten times in ten seconds at most, and a socket that opens belongs to somebody new."""
 
+PAYLOAD = 580
+"""Bytes that the others pass on: what a message of Rooms is on its way to a browser, drawn and compressed."""
+
 CAPS = {"SOCKETS_PER_USER": "100000", "SOCKETS_PER_ADDRESS": "100000", "SOCKETS_PER_PROCESS": "100000"}
 
 
@@ -115,11 +118,15 @@ def processes(service: services.Service) -> list[int]:
     return family(service.process.pid)
 
 
+def pad(text: str) -> str:
+    return text.ljust(PAYLOAD, ".")
+
+
 def by_socket(encode: Callable[[str], str]) -> Say:
     async def say(crowd: Speaker | None, text: str) -> None:
         if crowd is None:
             raise RuntimeError("Nobody is there to say it")
-        await crowd.speak(encode(text))
+        await crowd.speak(encode(pad(text)))
 
     return say
 
@@ -185,7 +192,7 @@ def nchan() -> Iterator[Running]:
             caller = Caller(service.port)
 
             async def say(crowd: Speaker | None, text: str) -> None:
-                await caller.post("/pub", text, "text/plain")
+                await caller.post("/pub", pad(text), "text/plain")
 
             yield Running(processes(service), Door(f"ws://127.0.0.1:{service.port}/sub"), say, alone=True)
 

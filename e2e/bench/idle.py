@@ -96,7 +96,16 @@ async def deliver(table: Table, row: str, contestant: Running, crowds: Multitude
 
 def goals(table: Table, most: int) -> list[Goal]:
     many = [label(name, MANY) for name in contestants.CROWDED]
-    found = goal(table, f"memory per idle connection, {MANY:,}", many[0], "unshared", 20, "KB", *many[1:])
+    found = goal(
+        table,
+        f"memory per idle connection, {MANY:,} sockets",
+        many[0],
+        "unshared",
+        20,
+        "KB",
+        *many[1:],
+        suffix=label("", MANY),
+    )
     ours = label(contestants.ROOMS, most)
     if not table.has(ours, "lost"):
         return found

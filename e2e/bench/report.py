@@ -103,11 +103,17 @@ class Goal:
         }  # fmt: skip
 
 
-def goal(table: Table, name: str, row: str, column: str, limit: float, unit: str, *beside: str) -> list[Goal]:
-    """The goal for a row's median; none where the row was not measured. `beside`: rows to compare with."""
+def goal(
+    table: Table, name: str, row: str, column: str, limit: float, unit: str, *beside: str, suffix: str = ""
+) -> list[Goal]:
+    """The goal for a row's median; none where the row was not measured.
+
+    `beside`: rows to compare with, whose names are told without the `suffix`.
+    """
     if not table.has(row, column):
         return []
-    others = {other: table.rows[other].median(column) for other in beside if table.has(other, column)}
+    found = {other: table.rows[other].median(column) for other in beside if table.has(other, column)}
+    others = {other.removesuffix(suffix): value for other, value in found.items()}
     return [Goal(name, table.rows[row].median(column), limit, unit, others)]
 
 
