@@ -13,9 +13,10 @@ from django.urls import reverse
 from rooms import broadcasts
 from rooms.live import Changes, Feed, Position, Refusal
 from rooms.models import Membership, Message, Room, User
-from rooms.models.history import Page
+from rooms.models.history import ENTRY_COLUMNS, Entry, Page
 from rooms.models.membership import read_together
 from rooms.posting import TooFast, post
+from rooms.templatetags.messages import draw
 
 
 class RoomFeed(Feed):
@@ -51,15 +52,23 @@ class RoomFeed(Feed):
         return {broadcasts.room_topic(pk): Position(epoch, clock) for pk, epoch, clock in rows}
 
     def changes(self, since: int, now: Position) -> Changes | None:
-        changed = Message.objects.filter(room=int(self.id), clock__gt=since).for_display().order_by("clock")
-        messages = list(changed[: self.limit + 1])
-        if len(messages) > self.limit:
+        changed = Message.objects.filter(room=int(self.id), clock__gt=since).order_by("clock")
+        columns = (*(f"room__{name}" for name in ("clock", "header_clock", "access_clock")), *ENTRY_COLUMNS)
+        rows = list(changed.values_list(*columns)[: self.limit + 1])
+        if len(rows) > self.limit:
             return None
-        # The room comes with the messages, in their snapshot; read on its own it could be ahead of them.
-        room = messages[0].room if messages else Room.objects.get(pk=self.id)
-        position = Position(room.epoch, room.clock) if messages else now
-        header = [room] if room.header_clock > since else []
-        return Changes(since, position, [*header, *messages], access=room.access_clock > since)
+        entries = [Entry(*row[3:]) for row in rows]
+        if not rows:
+            room = Room.objects.get(pk=self.id)
+            return Changes(since, now, self._read_header(room.header_clock, since), access=room.access_clock > since)
+        # The room's clocks come with the messages, in their snapshot; read on its own it could be ahead of them.
+        clock, header_clock, access_clock = rows[0][:3]
+        position = Position(entries[0].epoch, clock)
+        items = [*self._read_header(header_clock, since), *entries]
+        return Changes(since, position, items, access=access_clock > since)
+
+    def _read_header(self, header_clock: int, since: int) -> list[Room]:
+        return [Room.objects.get(pk=self.id)] if header_clock > since else []
 
     def snapshot(self) -> Changes:
         room = Room.objects.get(pk=self.id)
@@ -71,12 +80,14 @@ class RoomFeed(Feed):
         if changes.reset:
             room, page = changes.items
             return render_to_string("live/room_reset.html", {"room": room, "page": page})
-        messages = sorted((item for item in changes.items if isinstance(item, Message)), key=attrgetter("position"))
+        messages = sorted((item for item in changes.items if not isinstance(item, Room)), key=attrgetter("position"))
+        fragments = draw(messages)
+        shown = [message for message in messages if message.pk in fragments]
         context = {
             "room": next((item for item in changes.items if isinstance(item, Room)), None),
-            "new": [message for message in messages if message.position > changes.since],
+            "new": [fragments[message.pk] for message in shown if message.position > changes.since],
             # What is older than the cursor may stand above what the page has loaded: replaced where it is, not added.
-            "changed": [message for message in messages if message.position <= changes.since],
+            "changed": [(message.pk, fragments[message.pk]) for message in shown if message.position <= changes.since],
         }
         return render_to_string("live/room_changes.html", context)
 

@@ -24,6 +24,9 @@ class Entry(NamedTuple):
         return self[1:]
 
 
+ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name")
+
+
 class Page(NamedTuple):
     """Messages, oldest first, and the positions to go on from; None where there is nothing beyond."""
 
@@ -73,5 +76,4 @@ def later(messages: MessageQuerySet) -> list[Entry]:
 
 
 def read(messages: MessageQuerySet) -> list[Entry]:
-    rows = messages.values_list("position", "pk", "room__epoch", "clock", "author__name")
-    return [Entry(*row) for row in rows[: PAGE_SIZE + 1]]
+    return [Entry(*row) for row in messages.values_list(*ENTRY_COLUMNS)[: PAGE_SIZE + 1]]

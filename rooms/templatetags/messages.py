@@ -1,4 +1,5 @@
-from threading import Lock
+from collections.abc import Sequence
+from threading import Condition
 
 from cachetools import LRUCache, cached
 from django import template
@@ -33,7 +34,8 @@ def message_html(body: str) -> SafeString:
 
 
 kept: LRUCache[object, SafeString] = LRUCache(KEPT_FRAGMENTS)
-lock = Lock()
+# Whoever asks for what another thread is drawing waits for it: a post's answer and its frame are drawn at one time.
+drawing = Condition()
 
 
 def key(message: Message | Entry) -> tuple[object, ...]:
@@ -41,19 +43,33 @@ def key(message: Message | Entry) -> tuple[object, ...]:
 
 
 @register.simple_tag
-@cached(kept, key=key, lock=lock)
+@cached(kept, key=key, condition=drawing)
 def show_message(message: Message) -> SafeString:
     """A message as every viewer of its cohort sees it, on pages and in frames; drawn once, then kept."""
     return render_to_string("messages/_message.html", {"message": message})
 
 
 @register.simple_tag
+def show_quietly(message: Message) -> SafeString:
+    """The same, not to be read out. A message that was changed since it was posted is quiet already."""
+    fragment = show_message(message)
+    quiet = fragment if message.changed else fragment.replace("<article", '<article aria-live="off"', 1)
+    return mark_safe(quiet)  # noqa: S308 (a fragment of our own)
+
+
+@register.simple_tag
 def show_page(page: Page) -> SafeString:
-    """The messages of a page of history. Only those that nobody has asked for before are read whole."""
-    with lock:
-        fragments = {entry.pk: kept.get(key(entry)) for entry in page.messages}
-    if unknown := [pk for pk, fragment in fragments.items() if fragment is None]:
-        fragments |= {
-            message.pk: show_message(message) for message in Message.objects.for_display().filter(pk__in=unknown)
-        }
-    return mark_safe("".join(filter(None, fragments.values())))  # noqa: S308 (fragments of our own)
+    """The messages of a page of history."""
+    return mark_safe("".join(draw(page.messages).values()))  # noqa: S308 (fragments of our own)
+
+
+def draw(messages: Sequence[Message | Entry]) -> dict[int, SafeString]:
+    """Fragments by message, in their order. Of entries, only those that nobody has asked for before are read whole."""
+    with drawing:
+        known = {message.pk: kept.get(key(message)) for message in messages}
+    unknown = [pk for pk, fragment in known.items() if fragment is None]
+    read = {message.pk: message for message in messages if isinstance(message, Message)}
+    if missing := [pk for pk in unknown if pk not in read]:
+        read |= {message.pk: message for message in Message.objects.for_display().filter(pk__in=missing)}
+    drawn = {pk: show_message(read[pk]) for pk in unknown if pk in read}
+    return {pk: found for pk, fragment in known.items() if (found := fragment or drawn.get(pk)) is not None}
