@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -139,7 +140,11 @@ class Feed:
     @classmethod
     def positions(cls, feeds: Sequence[Self]) -> dict[str, Position]:
         """Where several feeds are, by topic, for the sweep. Override it with one query; gone feeds may be absent."""
-        return {feed.topic: feed.position() for feed in feeds}
+        positions = {}
+        for feed in feeds:
+            with suppress(ObjectDoesNotExist):
+                positions[feed.topic] = feed.position()
+        return positions
 
     def changes(self, since: int, now: Position) -> Changes | None:
         """What changed after a tick, or None when that is too much or cannot be told: the answer is a reset.

@@ -119,15 +119,14 @@ class LivePart(models.Model):
     def tick_whole(self, using: str | None = None) -> None:
         """Take a tick of the whole, in the transaction that makes a change which goes past `save`."""
         using = using or router.db_for_write(type(self), instance=self)
-        whole, ticked = getattr(self, self.part_of), set()
+        ticked: set[Any] = set()
+        pending = _by_key(self._find_whole(using), getattr(self, self.part_of))
         # The row is asked again under the lock of what it was in: somebody else may have moved it meanwhile.
-        while whole is not None and whole.pk not in ticked:
-            if isinstance(whole, LiveModel):
-                whole.tick(using)
-            if isinstance(whole, LivePart):
-                whole.tick_whole(using)
-            ticked.add(whole.pk)
-            whole = self._find_whole(using)
+        while pending.keys() - ticked:
+            for key in sorted(pending):  # In one order, or two moves in opposite directions wait for each other.
+                _tick(pending[key], using)
+            ticked |= pending.keys()
+            pending = _by_key(self._find_whole(using))
 
     def _find_whole(self, using: str) -> Any:
         """What the stored row is a part of."""
@@ -135,3 +134,14 @@ class LivePart(models.Model):
         row = type(self)._base_manager.using(using).filter(pk=self.pk)
         wholes = key.related_model._base_manager.using(using)
         return wholes.filter(**{f"{key.target_field.name}__in": row.values(key.attname)}).first()
+
+
+def _by_key(*wholes: Any) -> dict[Any, Any]:
+    return {whole.pk: whole for whole in wholes if whole is not None and whole.pk is not None}
+
+
+def _tick(whole: Any, using: str) -> None:
+    if isinstance(whole, LiveModel):
+        whole.tick(using)
+    if isinstance(whole, LivePart):
+        whole.tick_whole(using)

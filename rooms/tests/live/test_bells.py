@@ -216,6 +216,14 @@ def test_lost_bells_are_lost_with_revocations(transactional_db: None) -> None:
 # Layers and brokers
 
 
+def test_what_rings_is_counted(transactional_db: None, lost: Any) -> None:
+    before = counters["bell_rung"]
+    with transaction.atomic():
+        for topic in ("poll.1", "poll.1", "poll.2"):
+            ring(topic, 1)
+    assert (counters["bell_rung"] - before, lost()) == (2, 0)
+
+
 @pytest.fixture
 def redis(settings: Any) -> Iterator[services.Redis]:
     """A broker, and the channel layer of the settings on it."""

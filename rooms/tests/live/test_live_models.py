@@ -160,6 +160,20 @@ def test_no_tick_is_taken_twice(board: Board) -> None:
     assert clock(board) == 50
 
 
+def test_parts_that_change_places_do_not_wait_for_each_other(board: Board) -> None:
+    other = Board.objects.create(name="Errands")
+    cards = [board.cards.create(text="Water the plants"), other.cards.create(text="Buy plants")]
+
+    def move(card: Card) -> None:
+        for number in range(20):
+            card.board = (other, board)[(number + cards.index(card)) % 2]
+            card.save()
+
+    run_together(*[lambda card=card: move(card) for card in cards])
+    assert clock(board) == 1 + 40
+    assert clock(other) == 1 + 40
+
+
 def test_a_part_that_two_move_at_once_is_missed_nowhere(board: Board) -> None:
     """Whoever comes second finds the card where the first has put it, and rings there, too."""
     boards = [Board.objects.create(name=name) for name in ("Errands", "Garden")]

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import transaction
 from django.template import Context, Template
 
-from rooms.live import ModelFeed, register, watch, without_bells
+from rooms.live import Feed, ModelFeed, register, watch, without_bells
 from rooms.live.feed import Position
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
@@ -86,6 +86,20 @@ def test_one_query_says_where_many_are(board: Board, django_assert_num_queries: 
         positions = BoardFeed.positions(feeds)
     assert [positions[feed.topic].clock for feed in feeds] == [0, 0, 0, 0]
     assert [positions[feed.topic] == GONE for feed in feeds] == [False, False, True, True]
+
+
+class PlainFeed(Feed):
+    """The long way: it says where it is, and nothing of what becomes of it when the row is gone."""
+
+    name = "plain"
+
+    def position(self) -> Position:
+        return Board.objects.get(pk=self.id).live_position
+
+
+def test_a_row_that_is_gone_does_not_keep_the_others_from_being_compared(board: Board) -> None:
+    gone, there = PlainFeed(0), PlainFeed(board.pk)
+    assert PlainFeed.positions([gone, there]) == {there.topic: board.live_position}
 
 
 # Names
