@@ -33,6 +33,7 @@ COLUMNS = {
     "gross": "with post and upkeep",
     "further": "each further socket",
     "database": "database's µs",
+    "rate": "deliveries / s",
     "p50": "p50 ms",
     "p99": "p99 ms",
     "size": "bytes",
@@ -45,9 +46,10 @@ NOTES = [
     "(where it can be posted with nobody there: Rooms and Nchan, over HTTP) and less upkeep, which is what the server "
     "does when nobody speaks: sweeps, looking sessions up again, pings. “With post and upkeep” leaves all of it in. "
     "“Each further socket” is the same less what it takes with one socket there: reading and drawing the message.",
-    "Latency is from the post to its arrival at the last socket; Rooms commits, draws and compresses it, the others "
-    f"pass on {contestants.PAYLOAD} bytes as they are, about as many as Rooms sends. The client is no bottleneck while it is not busy all the time. Lost is what did not come within "
-    f"{PATIENCE:.0f} s, of all deliveries.",
+    f"Rooms commits, draws and compresses what was posted; the others pass on {contestants.PAYLOAD} bytes as they are, "
+    "about as many as Rooms sends. Latency is from the post to its arrival at the last socket; deliveries / s is how "
+    "fast they arrive in that time. The client is no bottleneck while it is not busy all the time. Lost is what did not "
+    f"come within {PATIENCE:.0f} s, of all deliveries.",
 ]
 
 Make = Callable[[], AbstractContextManager[Running]]
@@ -144,6 +146,7 @@ async def measure_contestant(table: Table, name: str, contestant: Running, sizes
             delivery=(net - alone) / size * 1e6,
             gross=said.cpu / said.posts / size * 1e6,
             further=(net - single) / (size - 1) * 1e6,
+            rate=size * len(latencies) / sum(latencies),
             p50=statistics.median(latencies) * 1e3,
             p99=latencies[int(len(latencies) * 0.99)] * 1e3,
             size=crowd.bytes / said.posts / size,
