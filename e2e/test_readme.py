@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e import services
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.line import line
 from e2e.server import REPOSITORY, Server, environment
 from e2e.steps import OUTAGE, connected, found_team
 
@@ -135,6 +136,22 @@ def test_the_poll_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, c
     expect(choice(bobs, "Saturday")).to_have_text("Saturday 1")
 
 
+def test_where_sockets_are_blocked_the_poll_is_asked_for(
+    adopter: Adopter, open_page: OpenPage, console: Console
+) -> None:
+    console.expect(OUTAGE)
+    (alice,) = found_team(adopter, open_page, Alice={})
+    adopter.shell(CALL_A_POLL)
+    with line(adopter.port) as proxy:
+        proxy.cut("sockets")
+        page = alice.open("/polls/1/", url=proxy.url)
+        expect(choice(page, "Sunday")).to_have_text("Sunday 0")
+        adopter.shell(VOTE.format("Sunday"))
+        expect(choice(page, "Sunday")).to_have_text("Sunday 1", timeout=8_000)
+        page.get_by_role("button", name="Sunday").click()
+        expect(choice(page, "Sunday")).to_have_text("Sunday 2", timeout=8_000)
+
+
 def test_the_wall_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, console: Console) -> None:
     alice, bob, charlie = found_team(adopter, open_page, Alice={}, Bob={}, Charlie={})
     adopter.shell(BUILD_A_WALL)
@@ -149,8 +166,8 @@ def test_the_wall_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, c
 
     console.expect(OUTAGE)
     adopter.kill()
-    for line in ("Second", "Third"):
-        adopter.shell(WRITE.format(line))
+    for text in ("Second", "Third"):
+        adopter.shell(WRITE.format(text))
     adopter.start()
     for page in (alices, bobs):
         expect(lines(page)).to_have_text(["First", "Second", "Third"])

@@ -25,6 +25,8 @@ from rooms.live.bell import LAYER_TIMEOUT, counters
 from rooms.live.hub import Hub
 from rooms.live.testing import assert_no_bells, assert_rings, captured_bells, lost_bells
 from rooms.models import Room, User
+from rooms.tests.live.board.feeds import PosterFeed
+from rooms.tests.live.board.models import Board, Poster
 from rooms.tests.live.conftest import Follow, frames_with, until
 
 SLACK = 1.0
@@ -329,6 +331,24 @@ async def test_a_command_reaches_the_servers(
     command = ("shell", "--no-imports", "--verbosity", "0", "--command", POST)
     await asyncio.to_thread(manage, settings, *command)
     await until(lambda: frames_with(alice, "from afar"))
+
+
+async def test_the_broker_carries_no_content(
+    redis: services.Redis, hub: Hub, follow: Follow, board: Board, people: dict[str, User]
+) -> None:
+    """However much is delivered."""
+    poster = await hub.run(lambda: Poster.objects.create(text="x"))
+    alice = await follow(PosterFeed(poster.pk), people["alice"])
+    poster.text = 50_000 * "long "
+    with Redis.from_url(redis.url) as client, client.pubsub(ignore_subscribe_messages=True) as listener:
+        listener.psubscribe("*")
+        listener.get_message(timeout=1)
+        await hub.run(poster.save)
+        await until(lambda: frames_with(alice, poster.text.strip()))
+        published = await asyncio.to_thread(listener.get_message, timeout=5)
+    assert published is not None
+    assert b"board-poster" in published["data"]
+    assert len(published["data"]) < 200
 
 
 # The helpers, as tests of applications use them

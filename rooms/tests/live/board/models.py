@@ -65,7 +65,7 @@ class Poster(LiveModel):
     """For whoever is signed in, unless it is a draft."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    text = models.CharField(max_length=80)
+    text = models.TextField()
     draft = models.BooleanField(default=False)
 
     class Meta:
