@@ -15,6 +15,7 @@ from typing import Any
 
 from bs4 import Tag as Element
 from channels.routing import URLRouter
+from django.db import OperationalError
 from django.test import Client
 
 from rooms.live import transport
@@ -43,8 +44,12 @@ class HeldThreads(DatabaseThreads):
         self.idle = asyncio.Event()
         self.holding = False
         self.held: list[asyncio.Future[None]] = []
+        self.away = False
+        """Whether the database is."""
 
     async def run[T](self, function: Callable[..., T], *args: Any) -> T:
+        if self.away:
+            raise OperationalError("the database is away")
         self.busy += 1
         self.idle.clear()
         try:
@@ -66,14 +71,15 @@ class HeldThreads(DatabaseThreads):
 
 
 class Complaints(logging.Handler):
-    """Turns warnings of the live layer into failures: nothing is away here that it could complain of."""
+    """Turns warnings of the live layer into failures, unless something is away that it may complain of."""
 
-    def __init__(self, failures: list[BaseException]) -> None:
+    def __init__(self, network: Network) -> None:
         super().__init__(logging.WARNING)
-        self.failures = failures
+        self.network = network
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.failures.append(AssertionError(record.getMessage()))
+        if not self.network.threads.away:
+            self.network.failures.append(AssertionError(record.getMessage()))
 
 
 class Network:
@@ -86,7 +92,7 @@ class Network:
         """Whether a backup was restored: then, and only then, a page may go back."""
         self.failures: list[BaseException] = []
         """What tabs noticed and what the live layer complained of."""
-        self.complaints = Complaints(self.failures)
+        self.complaints = Complaints(self)
         logger.addHandler(self.complaints)
         self.start()
 
@@ -276,6 +282,8 @@ class Socket:
         self.code: int | None = None
         self.over = False
         self.cursor: Position | None = None
+        self.check: Callable[[str], None] = lambda html: None
+        """Called with each frame."""
         self.writer = Writer(self)
         self.messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.messages.put_nowait({"type": "websocket.connect"})
@@ -308,6 +316,7 @@ class Socket:
         try:
             self.tab.hear(html)
             self.watch_cursor(html)
+            self.check(html)
         except AssertionError as failure:
             # Raised from here it would be the server's error, which the server survives.
             self.tab.network.failures.append(failure)
@@ -330,5 +339,5 @@ class Socket:
         elif message["type"] == "websocket.send":
             self.hear(message["text"])
         else:
-            self.code = message["code"]
-            self.end(message["code"])
+            self.code = message.get("code", 1006)  # None: the handshake was refused.
+            self.end(self.code)
