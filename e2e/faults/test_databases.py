@@ -84,7 +84,9 @@ def test_a_storm_of_writers_finds_no_lock(server: Server) -> None:
 # PostgreSQL
 
 
-@pytest.mark.parametrize(("manner", "away"), [(signal.SIGINT, 0), (signal.SIGQUIT, 0), (signal.SIGINT, 8)])
+@pytest.mark.parametrize(
+    ("manner", "away"), [(signal.SIGINT, 0), (signal.SIGQUIT, 0), (signal.SIGINT, 8)], ids=["fast", "immediate", "away"]
+)
 def test_postgresql_is_restarted_under_load(
     manner: signal.Signals, away: int, postgresql_cluster: PostgreSQL, start_server: StartServer, redis: Redis
 ) -> None:
@@ -109,18 +111,13 @@ def test_postgresql_is_restarted_under_load(
         assert workers(server) == pids
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def held_server(request: pytest.FixtureRequest, start_server: StartServer, orders: Orders) -> Server:
-    settings = {"FAILPOINTS": str(orders.folder)}
-    if request.param == "postgresql":
-        settings["DATABASE_URL"] = request.getfixturevalue("database_url")
-    return start_server(**settings)
-
-
 @pytest.mark.parametrize("seconds", [1.0, 3.0])
-def test_who_takes_a_tick_is_waited_for(seconds: float, held_server: Server, orders: Orders) -> None:
+def test_who_takes_a_tick_is_waited_for(
+    seconds: float, any_database: dict[str, str], start_server: StartServer, orders: Orders
+) -> None:
     """Later ticks do not become visible first: a page that has seen them would never ask for the earlier one."""
-    with rehearsal(held_server) as stage, ThreadPoolExecutor(4) as threads:
+    server = start_server(FAILPOINTS=str(orders.folder), **any_database)
+    with rehearsal(server) as stage, ThreadPoolExecutor(4) as threads:
         orders.give("before_commit", "wait")
         posters = [Poster(stage.history, person, LOBBY) for person in stage.people[:4]]
         said = [threads.submit(posters[0].say, "first")]

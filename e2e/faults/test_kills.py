@@ -20,8 +20,11 @@ SWEEP = 2.4
 
 
 @pytest.mark.parametrize(("point", "rows"), [("before_commit", 0), ("after_commit", 1), ("after_bell", 1)])
-def test_a_death_in_a_post(point: str, rows: int, start_server: StartServer, redis: Redis, orders: Orders) -> None:
-    server = start_server(WEB_CONCURRENCY="2", REDIS_URL=redis.url, FAILPOINTS=str(orders.folder))
+def test_a_death_in_a_post(
+    point: str, rows: int, any_database: dict[str, str], start_server: StartServer, redis: Redis, orders: Orders
+) -> None:
+    settings = {"WEB_CONCURRENCY": "2", "REDIS_URL": redis.url, "FAILPOINTS": str(orders.folder)}
+    server = start_server(**settings, **any_database)
     with (
         rehearsal(server) as stage,
         closing(Poster(stage.history, stage.people[0], LOBBY)) as poster,
