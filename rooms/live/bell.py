@@ -34,6 +34,11 @@ COMPLAINT_INTERVAL = 10.0
 
 complained_at = -math.inf
 
+PAUSE = 5.0
+"""Seconds that a process without a hub, which has to wait for its bells, leaves a channel layer alone that hung."""
+
+hung_at = -math.inf
+
 EVERYONE = "live.everyone"
 """The group in which every hub listens for revocations."""
 
@@ -116,6 +121,8 @@ def _spread(messages: list[Message]) -> None:
     # From the hub's own long-lived loop: a loop per call would leave a dead Redis connection behind each time.
     if local:
         local[0].call_soon(publish, messages)
+    elif time.monotonic() - hung_at < PAUSE:
+        lose(len(messages), TimeoutError("the channel layer hung a moment ago"))
     else:
         # A management command or a worker: nobody here listens, the servers do.
         async_to_sync(publish)(messages)
@@ -123,6 +130,7 @@ def _spread(messages: list[Message]) -> None:
 
 async def publish(messages: list[Message]) -> None:
     """Send bells through the channel layer, if there is one, or count those that could not be sent."""
+    global hung_at
     counters["bell_rung"] += len(messages)
     layer = get_channel_layer()
     if layer is None or isinstance(layer, InMemoryChannelLayer):
@@ -136,7 +144,8 @@ async def publish(messages: list[Message]) -> None:
             # is not waited for once for each bell.
             lost = len(messages) - done if isinstance(error, TimeoutError) else 1
             lose(lost, error)
-            if lost > 1:
+            if isinstance(error, TimeoutError):
+                hung_at = time.monotonic()
                 return
 
 

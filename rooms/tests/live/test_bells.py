@@ -20,6 +20,7 @@ from redis import Redis
 from e2e import services
 from e2e.server import environment, manage
 from rooms.feeds import RoomFeed
+from rooms.live import bell as bells_module
 from rooms.live import revoke, ring, without_bells
 from rooms.live.bell import LAYER_TIMEOUT, counters
 from rooms.live.hub import Hub
@@ -227,8 +228,9 @@ def test_what_rings_is_counted(transactional_db: None, lost: Any) -> None:
 
 
 @pytest.fixture
-def redis(settings: Any) -> Iterator[services.Redis]:
+def redis(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[services.Redis]:
     """A broker, and the channel layer of the settings on it."""
+    monkeypatch.setattr(bells_module, "hung_at", -math.inf)
     with services.redis() as redis:
         host = {"address": redis.url, "socket_connect_timeout": 1, "socket_timeout": 5}
         backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
@@ -269,6 +271,22 @@ def test_an_outage_is_one_line_in_the_log(
         ring(f"poll.{number}", 1)
     assert lost() == 5
     assert ["do not go out" in line for line in caplog.messages] == [True]
+
+
+def test_a_command_does_not_wait_again_and_again(
+    transactional_db: None, redis: services.Redis, lost: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.pause()
+    started = time.monotonic()
+    for number in range(5):
+        ring("poll.1", number)
+    assert time.monotonic() - started < LAYER_TIMEOUT + SLACK
+    assert lost() == 5
+
+    redis.resume()
+    monkeypatch.setattr(bells_module, "PAUSE", 0)
+    ring("poll.1", 6)
+    assert lost() == 5
 
 
 async def test_pages_of_this_process_hear_while_the_broker_is_broken(
