@@ -23,6 +23,7 @@ PATIENCE = 20_000
 AN_HOUR_OF_TWO_PROCESSES = """
 import math, time
 from datetime import UTC, datetime
+from rooms.live.metrics import histograms
 from rooms.operations.models import Sample
 
 def figures(worker, step):
@@ -33,9 +34,10 @@ def figures(worker, step):
         "counters": {"bell_rung": int(posts), "bell_missed": step // 40, "deliveries": int(posts * 41),
                      "delivered_bytes": int(posts * 41 * 900), "resync_gap": step // 9, "resync_slow": step // 25,
                      "outbox_dropped": step // 25, "refused_origin": 3, "something_new": 1},
-        "histograms": {"lag": {"counts": lag, "sum": 1.0},
-                       "loop": {"counts": [step * 25, step * 4, step, step // 8, 0, 0, 0, 0, 0, 0, 0], "sum": 1.0},
-                       "sweep": {"counts": [step * 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "sum": 1.0}},
+        "histograms": {
+            name: {"bounds": list(histograms[name].bounds), "counts": counts, "sum": 1.0}
+            for name, counts in {"lag": lag, "loop": [step * 25, step * 4, step, step // 8, *[0] * 7]}.items()
+        },
         "listeners": {"room": int(180 + 60 * math.sin(beat / 15)), "inbox": 240, "operations": 1},
         "watches": {"room": 31, "inbox": 204, "operations": 1},
         "process": {"cpu": posts / 20, "memory": 140e6 + 2e5 * beat},

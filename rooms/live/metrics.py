@@ -86,7 +86,7 @@ async def watch_loop() -> None:
 def figures(hubs: Iterable[Hub]) -> dict[str, Any]:
     """All that this process has counted, as JSON would have it. Callable from any thread.
 
-    `counters` by name; `histograms` by name, each `{"counts": […], "sum": seconds}` for the bounds in `histograms`;
+    `counters` by name; `histograms` by name, each `{"bounds": […], "counts": […], "sum": seconds}`;
     `listeners` (sockets that follow a feed) and `watches` (different feeds among them) by the name of the feed.
     """
     listeners: Counter[str] = Counter()
@@ -98,7 +98,8 @@ def figures(hubs: Iterable[Hub]) -> dict[str, Any]:
     return {
         "counters": dict(counters),
         "histograms": {
-            name: {"counts": list(histogram.counts), "sum": histogram.sum} for name, histogram in histograms.items()
+            name: {"bounds": list(histogram.bounds), "counts": list(histogram.counts), "sum": histogram.sum}
+            for name, histogram in histograms.items()
         },
         "listeners": dict(listeners),
         "watches": dict(watches),

@@ -10,8 +10,6 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
-from rooms.live.metrics import histograms
-
 COUNTERS = {
     "bell_rung": ("rooms_bells_rung", "Bells given to the channel layer."),
     "bell_lost": ("rooms_bells_lost", "Bells that the channel layer did not take."),
@@ -98,9 +96,11 @@ class Exposition:
     def histograms(self) -> Iterator[Metric]:
         for kind, (name, text) in HISTOGRAMS.items():
             family = HistogramMetricFamily(name, text, labels=["worker"])
-            bounds = [*map(str, map(float, histograms[kind].bounds)), "+Inf"]
             for worker, (figures, _) in self.workers.items():
-                observed = figures["histograms"][kind]
+                observed = figures["histograms"].get(kind)
+                if observed is None:
+                    continue  # A process of another version: a deploy is under way.
+                bounds = [*(str(float(bound)) for bound in observed["bounds"]), "+Inf"]
                 buckets = list(zip(bounds, accumulate(observed["counts"]), strict=True))
                 family.add_metric([worker], buckets, observed["sum"])
             yield family

@@ -66,12 +66,13 @@ class Series:
 
     def quantile(self, name: str, part: float) -> Curve:
         """Seconds below which this part of a histogram's new observations lies; None where there are none."""
+        bounds = histograms[name].bounds
         counts: list[list[float]] = [[] for _ in range(SLOTS)]
         for before, after, slots in self.steps():
-            old, new = (sample.figures["histograms"][name]["counts"] for sample in (before, after))
+            old, new = (read_histogram(sample, name, bounds) for sample in (before, after))
             fresh = [grown(*pair) for pair in zip(old, new, strict=True)]
             counts[slots[-1]] = add(counts[slots[-1]], fresh)
-        return [interpolate(histograms[name].bounds, slot, part) for slot in counts]
+        return [interpolate(bounds, slot, part) for slot in counts]
 
     def steps(self) -> Iterator[tuple[Sample, Sample, range]]:
         """Each two samples of a process that follow one another, and the slots from the one to the other."""
@@ -81,6 +82,13 @@ class Series:
                 if last >= 0:
                     first = min(last, self.slot(before.taken_at) + 1)
                     yield before, after, range(max(0, first), last + 1)
+
+
+def read_histogram(sample: Sample, name: str, bounds: Sequence[float]) -> list[float]:
+    """The counts in these buckets; nothing where another version of the code counted in others, or not at all."""
+    found = sample.figures["histograms"].get(name, {})
+    counts: list[float] = found["counts"] if found.get("bounds") == list(bounds) else [0] * (len(bounds) + 1)
+    return counts
 
 
 def grown(before: float, after: float) -> float:

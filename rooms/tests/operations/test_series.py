@@ -81,7 +81,8 @@ def test_two_samples_in_one_slot_are_a_rate() -> None:
 
 def lag(counts: dict[int, int]) -> dict[str, Any]:
     bounds = histograms["lag"].bounds
-    return {"lag": {"counts": [counts.get(bucket, 0) for bucket in range(len(bounds) + 1)], "sum": 0}}
+    filled = [counts.get(bucket, 0) for bucket in range(len(bounds) + 1)]
+    return {"lag": {"bounds": list(bounds), "counts": filled, "sum": 0}}
 
 
 def test_a_quantile_is_of_what_is_new() -> None:
@@ -91,6 +92,17 @@ def test_a_quantile_is_of_what_is_new() -> None:
     lower, upper = histograms["lag"].bounds[3:5]
     assert lower < (curve[-1] or 0) < upper
     assert set(curve[:-1]) == {None}
+
+
+@pytest.mark.parametrize("other", [{}, {"lag": {"bounds": [9], "counts": [5, 5], "sum": 0}}])
+def test_processes_of_another_version_disturb_nobody(other: dict[str, Any]) -> None:
+    former = [sample(31, "b:2", histograms=other), sample(1, "b:2", histograms=other)]
+    present = [sample(31, histograms=lag({})), sample(1, histograms=lag({4: 10}))]
+
+    alone = Series(present, NOW).quantile("lag", 0.5)
+
+    assert alone[-1] is not None
+    assert Series([*former, *present], NOW).quantile("lag", 0.5) == alone
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,19 @@ def test_all_processes_are_in_each_answer(token: str, several_processes: None) -
 
 
 @pytest.mark.django_db
+def test_a_process_of_another_version_disturbs_nobody(token: str, several_processes: None) -> None:
+    other = take_figures()
+    other["histograms"] = {"lag": {"bounds": [1, 10], "counts": [3, 2, 1], "sum": 20.5}}
+    Journal.record("another:7", lambda: other)
+
+    response = scrape()
+
+    assert value(response, "rooms_delivery_lag_seconds_bucket", worker="another:7", le="10.0") == 5
+    assert value(response, "rooms_delivery_lag_seconds_count", worker="another:7") == 6
+    assert ("rooms_sweep_seconds_count", (("worker", "another:7"),)) not in read(response)
+
+
+@pytest.mark.django_db
 def test_a_counter_is_the_same_whoever_answers(token: str, several_processes: None) -> None:
     counters["deliveries"] += 1
     value(scrape(), "rooms_deliveries_total", worker=worker_name())
