@@ -5,52 +5,23 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from e2e import server as installations
 from e2e import services
 from e2e.conftest import StartServer
-from e2e.proxy import proxy
+from e2e.doctor import Report, examine
 from e2e.server import REPOSITORY, Server, environment
 
-LONGEST_SECONDS = 30
-"""That the doctor may take, whatever hangs."""
 
-
-class Report:
-    """What the doctor says: `report["Database"]` is the verdict, `report.says` the whole."""
-
-    def __init__(self, settings: dict[str, str], *arguments: str) -> None:
-        started = time.monotonic()
-        command = [sys.executable, "manage.py", "doctor", *arguments]
-        done = subprocess.run(
-            command, cwd=REPOSITORY, env=settings, capture_output=True, text=True, timeout=LONGEST_SECONDS
-        )
-        self.seconds = time.monotonic() - started
-        self.says = done.stdout
-        self.code = done.returncode
-        assert done.stderr == ""
-        assert "Traceback" not in self.says
-        assert len(self.says.splitlines()) <= 40, "not one screen"
-        lines = [line.split(maxsplit=1) for line in self.says.splitlines() if line[:4].strip()]
-        self.verdicts = [(verdict, text) for verdict, text in lines if verdict in {"well", "note", "FAIL"}]
-
-    def __getitem__(self, subject: str) -> str:
-        """The worst verdict on a subject, of which there has to be one."""
-        found = {verdict for verdict, text in self.verdicts if text.startswith(f"{subject}  ")}
-        assert found, f"nothing on {subject}:\n{self.says}"
-        return min(found, key=["FAIL", "note", "well"].index)
-
-    @property
-    def failed(self) -> set[str]:
-        return {text.split("  ")[0] for verdict, text in self.verdicts if verdict == "FAIL"}
-
-
-def examine(server: Server, *arguments: str, **changes: str) -> Report:
-    return Report(server.settings | changes, *arguments)
+@pytest.fixture(scope="module")
+def server(prepared: Path) -> Iterator[Server]:
+    """One for all: the doctor changes nothing."""
+    with installations.server(prepared) as server:
+        yield server
 
 
 def test_a_small_installation_is_well(server: Server) -> None:
@@ -168,60 +139,6 @@ def test_a_server_that_hangs_is_told(server: Server) -> None:
         report = examine(server, "--url", f"http://127.0.0.1:{mute.getsockname()[1]}")
 
     assert report.failed == {"Server"}
-
-
-def test_a_proxy_that_changes_the_host_is_told(server: Server) -> None:
-    def rewrite(headers: dict[str, str]) -> None:
-        headers["host"] = "localhost:8000"
-
-    with proxy(server.port, rewrite) as url:
-        report = examine(server, "--url", url)
-
-    assert report.failed == {"Host", "Sockets"}, report.says
-    assert f"ALLOWED_ORIGINS={url}" in report.says
-
-
-def test_a_proxy_that_passes_an_unknown_host_is_told(server: Server) -> None:
-    def rewrite(headers: dict[str, str]) -> None:
-        headers["host"] = "backend.internal"
-
-    with proxy(server.port, rewrite) as url:
-        report = examine(server, "--url", url)
-
-    assert report.failed == {"Server"}
-    assert "ALLOWED_HOSTS" in report.says
-
-
-def test_a_proxy_that_passes_no_upgrade_is_told(server: Server) -> None:
-    def rewrite(headers: dict[str, str]) -> None:
-        headers.pop("upgrade", None)
-        headers["connection"] = "close"
-
-    with proxy(server.port, rewrite) as url:
-        report = examine(server, "--url", url)
-
-    assert report.failed == {"Sockets"}, report.says
-    assert "does not pass WebSockets on" in report.says
-
-
-def test_a_handshake_that_is_redirected_is_told(start_server: StartServer) -> None:
-    """The server takes it for a page, and sends it to https."""
-
-    def rewrite(headers: dict[str, str]) -> None:
-        headers.pop("upgrade", None)
-        headers["connection"] = "close"
-
-    server = start_server(HTTPS="on")
-    with proxy(server.port, rewrite) as url:
-        report = examine(server, "--url", url)
-
-    assert report.failed == {"Scheme", "Sockets"}, report.says
-    assert "does not pass WebSockets on: 301" in report.says
-
-
-def test_a_proxy_that_does_it_right_is_well(server: Server) -> None:
-    with proxy(server.port, lambda headers: None) as url:
-        assert examine(server, "--url", url).code == 0
 
 
 @pytest.mark.parametrize("url", ["chat.example.org", "ftp://chat.example.org", "https://", "https://me@example.org"])
