@@ -48,8 +48,8 @@ NOTES = [
     "“Each further socket” is the same less what it takes with one socket there: reading and drawing the message.",
     f"Rooms commits, draws and compresses what was posted; the others pass on {contestants.PAYLOAD} bytes as they are, "
     "about as many as Rooms sends. Latency is from the post to its arrival at the last socket; deliveries / s is how "
-    "fast they arrive in that time. The client is no bottleneck while it is not busy all the time. Lost is what did not "
-    f"come within {PATIENCE:.0f} s, of all deliveries.",
+    "fast they arrive in that time. The client is no bottleneck while it is not busy all the time. Lost is what did "
+    f"not come within {PATIENCE:.0f} s, of all deliveries.",
 ]
 
 Make = Callable[[], AbstractContextManager[Running]]
