@@ -25,6 +25,8 @@ QUIET = 5.0
 """Seconds of listening to what a server does when nobody speaks."""
 PACE = 0.02
 """Seconds between two posts: nobody may pile up."""
+POSTS = 200
+"""Enough to tell what a hundred sockets add to what a post costs anyway; fewer where the room is large."""
 LONG = 8.0
 """Seconds after which enough has been said, however little it was."""
 
@@ -128,18 +130,18 @@ class Talk:
 
 
 async def measure_contestant(table: Table, name: str, contestant: Running, sizes: Sequence[int]) -> None:
-    alone = await post_alone(contestant, 100) if contestant.alone else 0.0
+    alone = await post_alone(contestant, POSTS) if contestant.alone else 0.0
     crowd = Crowd(contestant.door)
     await crowd.grow(1)
     await talk(contestant, crowd, 10)
-    single = per_post(await talk(contestant, crowd, 100))
+    single = per_post(await talk(contestant, crowd, POSTS))
     for size in sizes:
         await crowd.grow(size)
         await asyncio.sleep(SETTLING)
         upkeep = await listen(contestant)
         await talk(contestant, crowd, 3)
         crowd.bytes = 0
-        said = await talk(contestant, crowd, max(20, min(150, 100_000 // size)))
+        said = await talk(contestant, crowd, max(20, min(POSTS, 100_000 // size)))
         net = per_post(said, upkeep)
         latencies = sorted(said.latencies)
         table.row(label(name, size)).add(
