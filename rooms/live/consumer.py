@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import time
-from contextlib import ExitStack
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -15,7 +14,7 @@ from rooms.live.access import find_cohort, read_session_key
 from rooms.live.feed import Feed, Refusal
 from rooms.live.frames import Frame
 from rooms.live.hub import Hub
-from rooms.live.limits import TOO_MANY_REQUESTS, UNAVAILABLE, USER, refuse
+from rooms.live.limits import TOO_MANY_REQUESTS, UNAVAILABLE, USER, Places, refuse
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
 from rooms.live.transport import SEND_DEADLINE, SERVICE_RESTART, AsgiTransport, SharedTransport, Transport
@@ -42,7 +41,7 @@ class LiveConsumer(AsyncConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.listener: Listener | None = None
-        self.places = ExitStack()
+        self.places = Places()
         self.allowance, self.refilled_at, self.bad_frames = float(FRAMES_AT_ONCE), time.monotonic(), 0
         # Channels' own loop keeps two tasks for each socket, and hops to a thread for each message, to close database
         # connections that this consumer never opens there.
@@ -75,13 +74,13 @@ class LiveConsumer(AsyncConsumer):
             return await refuse(self.scope, self.send, UNAVAILABLE)
         if self.user is not None and not USER.take(self.user.pk, self.places):
             return await refuse(self.scope, self.send, TOO_MANY_REQUESTS)
+        cohort = find_cohort(self.user, self.scope)
         # Who may not follow is told over an open socket: a refused handshake reads 1006 in a browser, and the page
         # would knock for ever.
         await self.send({"type": "websocket.accept"})
         if self.revocations != hub.revocations:
             # A bell rang while the server took its time: the page comes again in a moment, and is looked up anew.
             return await self.send({"type": "websocket.close", "code": SERVICE_RESTART})
-        cohort = find_cohort(self.user, self.scope)
         listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
         listener.transport = self._make_transport(listener)
         hub.join(listener)

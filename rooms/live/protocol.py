@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode
+from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
@@ -32,6 +33,9 @@ HANDSHAKE_SECONDS = 15.0
 
 FAREWELL_SECONDS = 2.0
 """Seconds in which a socket's reader has to take what is left when the server ends."""
+
+CLOSING_SECONDS = 10.0
+"""Seconds in which the reader of a socket that closes has to take what is left and say that it heard."""
 
 FIRST_REQUEST_SECONDS = 0.5
 """Seconds in which a connection that was just made has to ask for something when the server ends."""
@@ -75,12 +79,40 @@ class FrameWriter:
             self.out(frame.deflated if self.deflates else frame.plain)
 
 
+class Events(asyncio.Queue[Any]):
+    """What waits for one application. asyncio's own queue is four deques and an event: three kilobytes a socket."""
+
+    def __init__(self) -> None:
+        self._events: list[Any] = []
+        self._reader: asyncio.Future[None] | None = None
+
+    def put_nowait(self, item: Any) -> None:
+        self._events.append(item)
+        if self._reader and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def get(self) -> Any:
+        while not self._events:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._events.pop(0)
+
+    def empty(self) -> bool:
+        return not self._events
+
+
+writable = asyncio.Event()
+"""The event of every socket whose reader keeps up."""
+writable.set()
+
+
 class LiveProtocol(WebSocketsSansIOProtocol):
     deadline: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.frames_out = FrameWriter()
         super().__init__(*args, **kwargs)
+        self.queue, self.writable = Events(), writable
         # No context takeover in either direction: frames can be shared, and an idle socket holds no zlib windows.
         deflate = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
         self.conn = ServerProtocol(extensions=[deflate], max_size=self.config.ws_max_size, logger=self.logger)
@@ -93,6 +125,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     @close_sent.setter
     def close_sent(self, value: bool) -> None:
         self.frames_out.closed = value
+        if value:
+            self._close_in_time()
 
     def connection_made(self, transport: Any) -> None:
         guard_socket(transport)
@@ -138,6 +172,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         else:
             super().handle_ping()
 
+    def handle_close(self, event: WebSocketFrame) -> None:
+        super().handle_close(event)
+        self._close_in_time()
+
     def handle_parser_exception(self) -> None:
         """Hang up on a peer that broke the protocol. What it sent last may be in the reason: repr is safe in a log."""
         close = self.conn.close_sent
@@ -146,7 +184,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         super().handle_parser_exception()
 
     def start_keepalive(self) -> None:
-        # Called when the handshake is complete.
+        # Called when the handshake is complete. Nobody reads its headers again: four kilobytes a socket.
+        self.request.headers.clear()
+        self.response.headers.clear()
         if self.deadline:
             self.deadline.cancel()
             self.deadline = None
@@ -159,12 +199,18 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         self.frames_out.congested = True
+        self.writable = asyncio.Event()
         super().pause_writing()
 
     def resume_writing(self) -> None:
         self.frames_out.congested = False
         super().resume_writing()
         self.frames_out.drained()
+
+    def _close_in_time(self) -> None:
+        # A transport that closes lets its reader finish: at a byte a second, a listener that hears nothing for days.
+        if self.deadline is None:
+            self.deadline = self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
 
     def _give_up_handshake(self) -> None:
         if not self.handshake_complete:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from rooms.live import limits
-from rooms.live.limits import ADDRESS, PROCESS, USER, Limit, SocketLimits, find_address
+from rooms.live.limits import ADDRESS, PROCESS, USER, Limit, Places, SocketLimits, find_address
 from rooms.live.metrics import counters
 
 
@@ -28,13 +27,13 @@ def doors(settings: Settings) -> Limit:
 
 
 def test_each_has_a_number_of_their_own(doors: Limit) -> None:
-    with ExitStack() as places:
+    with Places() as places:
         assert [doors.take(key, places) for key in ("alice", "alice", "alice", "bob")] == [True, True, False, True]
     assert not doors.taken
 
 
 def test_a_place_that_is_given_back_is_the_next_ones(doors: Limit) -> None:
-    with ExitStack() as first, ExitStack() as second:
+    with Places() as first, Places() as second:
         assert doors.take("alice", first)
         assert doors.take("alice", second)
         first.close()
@@ -45,7 +44,7 @@ def test_a_limit_says_so_once_a_minute(
     doors: Limit, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = counters["refused_doors"]
-    with ExitStack() as places:
+    with Places() as places:
         for _ in range(10):
             doors.take("alice", places)
         assert caplog.messages == ["Refused alice, who holds 2: raise DOORS"]
