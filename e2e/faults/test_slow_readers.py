@@ -81,6 +81,22 @@ def test_who_reads_slowly_gets_less_and_misses_nothing(server: Server) -> None:
         slow.assert_equals_reload()
 
 
+def test_who_does_not_finish_reading_is_no_ghost(start_server: StartServer) -> None:
+    """In a silent room nothing is too much for it. The pings give it up; what it has not read is no reason to stay.
+
+    With the Procfile's pings it takes fifty seconds and not twelve.
+    """
+    server = start_server(options=("--ws-ping-interval", "1", "--ws-ping-timeout", "1"))
+    people = call_up(server, "Alice", "Bob", "Chiyo", "Dilip", "Edda", "Fumi")
+    talk(people, people[0].open(), 7)
+    with line(server.port, window=4096) as thin:
+        slow = people[1].open(sock=narrow(thin), compression=None, max_queue=1)
+        tie = Tie(server.port, *thin.far_ports("sockets"))
+        thin.spoil(Bandwidth(1_000), ways=("down",))
+        slow.socket.send({"type": "sync", "cursor": "elsewhere.1"})  # Answered with a megabyte.
+        assert tie.wait_until_gone(14) > 10
+
+
 def talk(people: list[Caller], listener: Tab, rounds: int) -> list[float]:
     """Have everybody say something long, `rounds` times; return the seconds from each post to the listener."""
     taken = []

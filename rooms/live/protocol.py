@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,9 @@ LAST_REQUEST_SECONDS = 5.0
 
 HEADERS_LIMIT = 32 * 1024
 """Bytes of a request's line and headers."""
+
+UPGRADES_PER_TURN = 10
+"""Handshakes in each round of the event loop, some five milliseconds."""
 
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -221,6 +225,10 @@ unfinished: dict[GuardedHttp, None] = {}
 """The connections whose request's headers are not complete, the oldest first."""
 
 
+upgrades: deque[GuardedHttp] = deque()
+"""Those that want to become sockets."""
+
+
 class GuardedHttp(HttpToolsProtocol):
     """httptools has no limits of its own: 8 MB of headers are a request to it, one byte a second is patience."""
 
@@ -257,6 +265,16 @@ class GuardedHttp(HttpToolsProtocol):
         if self.ending and self.cycle:
             self.cycle.keep_alive = False
 
+    def handle_websocket_upgrade(self) -> None:
+        """Wait for its turn. Thousands of handshakes in one round of the event loop would hold up every request."""
+        upgrades.append(self)
+        if len(upgrades) == 1:
+            self.loop.call_soon(take_turns, self.loop)
+
+    def upgrade(self) -> None:
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
+
     def shutdown(self) -> None:
         if self in unfinished and going_away.is_set():
             # uvicorn would hang up on a request that is on its way, and whoever posts it could not tell what it did.
@@ -290,6 +308,13 @@ class GuardedHttp(HttpToolsProtocol):
         """Hang up on a request that does not come to its end."""
         self._cancel_deadline()
         self.transport.close()
+
+
+def take_turns(loop: asyncio.AbstractEventLoop) -> None:
+    for _ in range(min(len(upgrades), UPGRADES_PER_TURN)):
+        loop.call_soon(upgrades.popleft().upgrade)
+    if upgrades:
+        loop.call_soon(take_turns, loop)
 
 
 def is_utf8(data: bytes) -> bool:
