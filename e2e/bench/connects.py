@@ -44,7 +44,7 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
                 await attempt(table, name, contestant, measure_contestant, together, alone, number)
     goals = []
     for what in (PRESENT, BEHIND):
-        name = f"authenticated connect + catch-up, {what}"
+        name = f"A socket that opens, is let in and catches up, {what}, CPU"
         goals += goal(table, name, f"{contestants.ROOMS}, {what}", "together", 900, "µs", STOCK, "Rails Action Cable")
     return table, goals
 

@@ -72,7 +72,7 @@ def cost_goals(table: Table, sizes: Sequence[int]) -> list[Goal]:
             factor * table.rows[row].median("delivery") for row, factor in limits.items() if table.has(row, "delivery")
         ]
         if limit:
-            name = f"CPU per delivery, {size:,} sockets: 1.15 x Nchan, and less than ws"
+            name = f"A delivery, {size:,} sockets in the room, CPU (aim: 1.15 x Nchan, less than ws)"
             ours = label(contestants.ROOMS, size)
             goals += goal(table, name, ours, "delivery", min(limit), "µs", *others, suffix=f", {size}")
     return goals
@@ -81,7 +81,7 @@ def cost_goals(table: Table, sizes: Sequence[int]) -> list[Goal]:
 def latency_goals(table: Table, size: int) -> list[Goal]:
     goals, others = [], [label("ws", size), label("Nchan", size)]
     for column, limit in ("p50", 12), ("p99", 30):
-        name = f"room latency {column}, {size:,} sockets, post over HTTP to last screen"
+        name = f"From the post to the last of {size:,} screens, {column}"
         goals += goal(table, name, label(contestants.ROOMS, size), column, limit, "ms", *others, suffix=f", {size}")
     return goals
 
@@ -97,7 +97,7 @@ async def measure_growth(options: Options) -> tuple[Table, list[Goal]]:
             # Not of the whole delivery: what is done once for all falls on more and more, and would hide any growth.
             growth[name] = (table.rows[many].median("further") / table.rows[few].median("further") - 1) * 100
     found = growth.pop(contestants.ROOMS, None)
-    line = f"growth of what a further socket costs, {sizes[0]:,} to {sizes[-1]:,} sockets"
+    line = f"Growth of what a further socket costs, {sizes[0]:,} to {sizes[-1]:,}"
     return table, [] if found is None else [Goal(line, found, 20, "%", growth)]
 
 

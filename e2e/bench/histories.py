@@ -68,5 +68,5 @@ def compare(table: Table, database: str, few: int, many: int) -> list[Goal]:
         for column, title in COLUMNS.items()
         if column in long.figures and column in short.figures
     }
-    name = f"{database}: what most grows with a room, {few:,} to {many:,} messages"
+    name = f"Growth of a page or a return with the room, {few:,} to {many:,} messages, {database}"
     return [Goal(name, max(growth.values()), ALLOWANCE, "%", growth)] if growth else []

@@ -98,7 +98,7 @@ def goals(table: Table, most: int) -> list[Goal]:
     many = [label(name, MANY) for name in contestants.CROWDED]
     found = goal(
         table,
-        f"memory per idle connection, {MANY:,} sockets",
+        f"Memory of a quiet socket, of {MANY:,}",
         many[0],
         "unshared",
         20,
@@ -114,7 +114,7 @@ def goals(table: Table, most: int) -> list[Goal]:
     each = (row.median("resident") - empty) / held
     return [
         *found,
-        Goal(f"sockets of one process that are short of {most:,}: it held {held:,.0f}", most - held, 0, ""),
-        Goal(f"RSS for {MOST:,}, going by these {held:,.0f}", empty + each * MOST, 1536, "MB"),
-        Goal("deliveries lost of one message to all of them", row.median("lost"), 0, ""),
+        Goal(f"Quiet sockets of one process, {most:,} asked for", held, most, "", least=True),
+        Goal(f"Memory for {MOST:,} of them, going by these", empty + each * MOST, 1536, "MB"),
+        Goal("Deliveries lost, of one message to all of them", row.median("lost"), 0, ""),
     ]

@@ -30,7 +30,9 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         for turn in range(options.rounds):
             for name, contestant in running.items():
                 await attempt(table, name, contestant, measure_contestant, count, turn * count)
-    return table, goal(table, "room page of 50", f"{contestants.ROOMS}, {FIFTY}", "cpu", 2500, "µs", NAIVE)
+    return table, goal(
+        table, "A room's page of 50 messages, CPU", f"{contestants.ROOMS}, {FIFTY}", "cpu", 2500, "µs", NAIVE
+    )
 
 
 async def measure_contestant(table: Table, name: str, contestant: Installation, count: int, first: int) -> None:

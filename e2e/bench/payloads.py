@@ -44,7 +44,7 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
     with ExitStack() as stack:
         installation = enter(stack, table, contestants.ROOMS, contestants.rooms)
         await attempt(table, contestants.ROOMS, installation, measure_texts)
-    return table, goal(table, "bytes per delivery, of plain", TYPICAL, "ratio", 45, "%")
+    return table, goal(table, "Bytes of a message, of what it is uncompressed", TYPICAL, "ratio", 45, "%")
 
 
 async def measure_texts(table: Table, name: str, installation: Installation) -> None:

@@ -32,7 +32,7 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         for _ in range(options.rounds):
             for name, contestant in running.items():
                 await attempt(table, name, contestant, measure_contestant, count)
-    return table, goal(table, "accepted post", contestants.ROOMS, "cpu", 2200, "µs", BARE, NAIVE)
+    return table, goal(table, "An accepted post, CPU", contestants.ROOMS, "cpu", 2200, "µs", BARE, NAIVE)
 
 
 async def measure_contestant(table: Table, name: str, contestant: Installation, count: int) -> None:

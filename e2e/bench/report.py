@@ -82,7 +82,7 @@ def digits(value: float) -> str:
 
 @dataclass
 class Goal:
-    """A line of the table of goals. `limit` is what `found` may be at most."""
+    """A line of the table of goals. `limit` is what `found` may be at most, or has to be at `least`."""
 
     name: str
     found: float
@@ -90,10 +90,11 @@ class Goal:
     unit: str
     beside: dict[str, float] = field(default_factory=dict)
     """The same figure of others, in the same run."""
+    least: bool = False
 
     @property
     def met(self) -> bool:
-        return self.found <= self.limit
+        return self.found >= self.limit if self.least else self.found <= self.limit
 
     def values(self) -> dict[str, Any]:
         ratios = {name: self.found / value for name, value in self.beside.items() if value > 0}
@@ -121,12 +122,13 @@ def goals_markdown(goals: Sequence[Goal]) -> Iterator[str]:
     if not goals:
         return
     yield "\n### Goals\n"
-    yield "| | found | goal | | beside it, in the same run (and ours to theirs) |"
+    yield "| | Rooms | aim | | beside it, in the same run (and ours to theirs) |"
     yield "|---|---:|---:|---|---|"
     for item in goals:
         beside = ", ".join(compare(item, name, value) for name, value in item.beside.items())
         verdict = "met" if item.met else "missed"
-        yield f"| {item.name} | {digits(item.found)} {item.unit} | ≤ {digits(item.limit)} | {verdict} | {beside} |"
+        found, aim = f"{digits(item.found)} {item.unit}".rstrip(), f"{'≥' if item.least else '≤'} {digits(item.limit)}"
+        yield f"| {item.name} | {found} | {aim} | {verdict} | {beside} |"
 
 
 def compare(item: Goal, name: str, value: float) -> str:
