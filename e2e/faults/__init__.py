@@ -11,6 +11,7 @@ F5   a worker that hangs, is stopped and goes on      e2e/faults/test_workers.py
 F6   workers replaced one by one under load           e2e/test_rolling_restart.py
 F7   SIGTERM with a reader that does not read         e2e/test_drain.py
 F8   Redis killed, and back with nothing in it        e2e/faults/test_brokers.py
+     Redis's machine gone without a word, and another e2e/faults/test_lost_machine.py
 F9   Redis hangs for twenty seconds                   e2e/faults/test_brokers.py
 F10  Redis flushed, its subscribers cut               e2e/faults/test_brokers.py
 F11  Redis out of memory, a subscriber too slow       e2e/faults/test_brokers.py
