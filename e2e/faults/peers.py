@@ -8,13 +8,11 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Protocol
 
 from e2e.line import Line, line
 from e2e.services import ServiceError
-
-NEAR, FAR = "198.18.77.1", "198.18.77.2"
-"""Addresses that RFC 2544 keeps for tests of networks."""
 
 
 class Link(Protocol):
@@ -36,14 +34,16 @@ class Cable:
     def __init__(self) -> None:
         self.name = f"rooms{os.getpid()}"
         self.ends = f"r{os.getpid()}a", f"r{os.getpid()}b"
+        # Of those that RFC 2544 keeps for tests of networks, four for each process: more than one may run these tests.
+        self.near, self.far = (str(ip_address("198.18.0.0") + os.getpid() % 32_768 * 4 + number) for number in (1, 2))
 
     def set_up(self) -> None:
         near, far = self.ends
         ip("netns", "add", self.name)
         ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", self.name)
-        ip("addr", "add", f"{NEAR}/30", "dev", near)
+        ip("addr", "add", f"{self.near}/30", "dev", near)
         ip("link", "set", near, "up")
-        ip("-n", self.name, "addr", "add", f"{FAR}/30", "dev", far)
+        ip("-n", self.name, "addr", "add", f"{self.far}/30", "dev", far)
         self.live()
 
     def tear_down(self) -> None:
@@ -64,7 +64,7 @@ class Cable:
             try:
                 with open(f"/run/netns/{self.name}") as there:
                     os.setns(there.fileno(), os.CLONE_NEWNET)
-                made.append(socket.create_connection((NEAR, port), timeout=10))
+                made.append(socket.create_connection((self.near, port), timeout=10))
             except OSError as error:
                 made.append(error)
 
