@@ -20,7 +20,7 @@ test: .venv/installed-dev  ## Run everything: format, lint, types, tests, browse
 
 # Beyond what `make test` does in less than a minute each.
 faults: .venv/installed-dev  ## Run the long fault tests: half an hour of kills, pauses, storms and a soak
-	@.venv/bin/pytest -q -m long e2e
+	@.venv/bin/pytest -q -m long rooms e2e
 
 bench: .venv/installed-dev  ## Measure what everything costs, beside Nchan, ws, Socket.IO, Action Cable and a first project (PARTS="post page": some of it)
 	@$(PYTHON) -m e2e.bench $(PARTS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from e2e.conftest import StartServer
-from e2e.faults.peers import FAR, Cable, cable, can_make_networks
+from e2e.faults.peers import Cable, cable, can_make_networks
 from e2e.faults.test_brokers import installed, lively
 from e2e.services import Redis, temporary_folder, wait_until
 
@@ -16,15 +16,15 @@ from e2e.services import Redis, temporary_folder, wait_until
 class FarRedis(Redis):
     """Redis at the other end of a cable."""
 
-    network: str
+    link: Cable
 
     @property
     def url(self) -> str:
-        return f"redis://{FAR}:{self.port}/0"
+        return f"redis://{self.link.far}:{self.port}/0"
 
     def command(self) -> Sequence[str]:
-        there = ["ip", "netns", "exec", self.network]
-        options = (FAR if word == "127.0.0.1" else word for word in super().command())
+        there = ["ip", "netns", "exec", self.link.name]
+        options = (self.link.far if word == "127.0.0.1" else word for word in super().command())
         return [*there, *options, "--protected-mode", "no"]
 
     def ready(self) -> bool:
@@ -44,7 +44,7 @@ def link() -> Iterator[Cable]:
 def far_redis(link: Cable) -> Iterator[FarRedis]:
     with temporary_folder() as folder:
         redis = FarRedis(folder)
-        redis.network = link.name
+        redis.link = link
         redis.start()
         yield redis
         redis.kill()
