@@ -18,9 +18,8 @@ run: .venv/installed $(DATA_DIR)/.env staticfiles/.collected  ## Serve the chat 
 test: .venv/installed-dev  ## Run everything: format, lint, types, tests, browsers
 	@.ci/test
 
-# Beyond what `make test` does in less than a minute each.
-faults: .venv/installed-dev  ## Run the long fault tests: half an hour of kills, pauses, storms and a soak
-	@.venv/bin/pytest -q -m long rooms e2e
+faults: .venv/installed-dev  ## Run what takes longer than a minute each: a soak, dead lines, made-up histories, all of Autobahn
+	@.ci/servers && .venv/bin/pytest -q -m long
 
 bench: .venv/installed-dev  ## Measure what everything costs, beside Nchan, ws, Socket.IO, Action Cable and a first project (PARTS="post page": some of it)
 	@$(PYTHON) -m e2e.bench $(PARTS)
