@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from e2e.server import Server, server
@@ -23,10 +24,12 @@ class Harbour:
     speakers: list[Caller]
     den: str
 
-    @property
+    @cached_property
     def socket_path(self) -> str:
         """The Den's."""
-        return self.alice.open(self.den).path
+        tab = self.alice.open(self.den)
+        tab.socket.connection.close()
+        return tab.path
 
 
 @contextmanager

@@ -79,12 +79,17 @@ def test_cookies_of_others_on_this_host_do_no_harm(harbour: Harbour) -> None:
     socket.until("-watchdog")
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/", "/live/", "/live/rooms/x/", "/live/rooms/-1/", "/live/rooms/%D9%A3/", f"/live/rooms/{'9' * 19}/", "/%00"],
-)
+@pytest.mark.parametrize("path", ["/", "/live/", "/live/rooms/%D9%A3/", f"/live/rooms/{'9' * 37}/", "/%00"])
 def test_other_paths_are_refused(harbour: Harbour, path: str) -> None:
     assert refusal(harbour.alice, path) == 403
+
+
+@pytest.mark.parametrize("path", ["/live/rooms/x/", "/live/rooms/-1/", f"/live/rooms/{'9' * 19}/", "/live/x/1/"])
+def test_what_is_not_there_is_refused_like_what_one_may_not_see(harbour: Harbour, path: str) -> None:
+    for visitor, code in ((harbour.alice, 4403), (None, 4401)):
+        socket = visitor.connect(path) if visitor else dial(harbour.server, path)
+        assert len(socket.rest()) == 1
+        assert socket.code == code
 
 
 ORIGINS = {
