@@ -25,6 +25,7 @@ F20  a client that is stopped                         e2e/faults/test_dead_peers
 F21  a reader that takes nothing                      e2e/faults/test_slow_readers.py
 F22  a reader that takes little                       e2e/faults/test_slow_readers.py
 F23  500 connections reset at once                    e2e/faults/test_resets.py
+F24  2,000 pages that come back at once              e2e/test_storm.py rooms/tests/live/test_storms.py
 F25  posts between page and socket                    rooms/tests/live/test_cursors.py e2e/test_page_load_race.py
 F26  posts between catching up and listening          rooms/tests/live/test_cursors.py
 F27  a sender who hangs up                            e2e/faults/test_resets.py

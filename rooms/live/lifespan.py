@@ -1,5 +1,6 @@
 """The layer's part in the server's life."""
 
+import gc
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -20,6 +21,9 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             Drain(hub).install()
             for companion in companions:
                 hub.spawn(companion(hub))
+            # What is there now stays to the end. While Python looks through it for garbage, nobody is served.
+            gc.collect()
+            gc.freeze()
             await send({"type": "lifespan.startup.complete"})
         else:
             if hub is not None:

@@ -23,15 +23,23 @@ from rooms.tests.live.conftest import until
 TEXT = "<p>" + "a message like many others " * 40 + "</p>"
 
 
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
 class App:
     """Accepts sockets and keeps their writers; answers requests with what it got."""
 
     def __init__(self) -> None:
         self.writers: list[FrameWriter] = []
         self.accepts = True
+        self.upgrades_before_a_request = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
+            self.upgrades_before_a_request = len(protocol.upgrades)
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
             await send({"type": "http.response.body", "body": b"ok"})
             return
@@ -207,14 +215,23 @@ async def test_a_second_request_on_a_connection_has_its_own_time(port: int) -> N
     await writer.wait_closed()
 
 
+async def test_a_request_does_not_wait_for_a_thousand_handshakes(app: App, port: int) -> None:
+    lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(101)]
+    for _, writer in lines[1:]:
+        writer.write(HANDSHAKE)
+    lines[0][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert b"200 OK" in await lines[0][0].readuntil(b"\r\n\r\nok")
+    assert app.upgrades_before_a_request > protocol.UPGRADES_PER_TURN
+    await until(lambda: len(app.writers) == 100)
+    for _, writer in lines:
+        writer.transport.abort()
+
+
 async def test_a_handshake_that_nobody_answers_is_let_go(app: App, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "HANDSHAKE_SECONDS", 0.2)
     app.accepts = False
-    handshake = (
-        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    assert await read_to_the_end(port, handshake) == b""
+    assert await read_to_the_end(port, HANDSHAKE) == b""
 
 
 @pytest.mark.parametrize(("data", "code"), [(b"x" * 65_537, 1009), (b"\xff\xfe", 1007)], ids=["too large", "no UTF-8"])
