@@ -22,8 +22,8 @@ that we stand on (websockets) answers 1002, "incomplete fragmented message", as 
 connection ends cleanly either way, and a page that closes in the middle of a message hears no code any more."""
 
 DEFLATE = [*(f"12.{kind}" for kind in range(1, 6)), *(f"13.{kind}" for kind in range(1, 8))]
-SOME_SIZES, ALL_SIZES = (1, 2, 3, 4, 5, 11), (*range(1, 14), 17, 18)
-"""Not the 14th to 16th: of a thousand messages in hundreds of fragments kosoku tires before Python does."""
+SOME_SIZES, ALL_SIZES = (1, 2, 3, 4, 5, 11), (*range(1, 15), 16, 17, 18)
+"""Not the 15th: of a thousand messages in 512 fragments each kosoku tires before Python does."""
 TEXT, COMPRESSED_SIZES = ("12.1", "12.4"), (3, 4, 5, 6, 11, 16)
 """Frames of less than 256 bytes leave as they are. In these cases kosoku stumbles over that."""
 
@@ -58,7 +58,7 @@ def failures(echo: Echo, path: str, *options: str) -> set[str]:
     command: list[str | Path] = [Path(sys.executable).parent / "kosoku", url, "-p", "2", "-o", report, *options]
     subprocess.run(command, capture_output=True)
     (results,) = json.loads((report / "index.json").read_text()).values()
-    assert len(results) > 20, results
+    assert len(results) > 10, results
     good = {"OK", "NON-STRICT", "INFORMATIONAL"}
     return {case for case, result in results.items() if not good >= {result["behavior"], result["behaviorClose"]}}
 
