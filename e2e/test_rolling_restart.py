@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from e2e.conftest import StartServer
-from e2e.faults.checker import counted
+from e2e.faults.figures import counted
 from e2e.faults.history import History
 from e2e.faults.rehearsal import rehearsal
 from e2e.server import Server

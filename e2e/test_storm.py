@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from e2e.conftest import StartServer
-from e2e.faults.checker import latencies, percentile
+from e2e.faults.figures import latencies, percentile
 from e2e.faults.history import History
 from e2e.faults.posters import Poster, talking
 from e2e.faults.rehearsal import ROWS

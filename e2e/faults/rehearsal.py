@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from e2e.faults.checker import Violation, check
+from e2e.faults.crowd import Crowd, crowd
 from e2e.faults.history import History
 from e2e.faults.posters import Poster, talking
-from e2e.faults.witness import Crowd, crowd
 from e2e.server import Server
 from e2e.sockets import Caller, call_up
 

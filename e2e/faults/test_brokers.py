@@ -12,7 +12,8 @@ import redis as redis_client
 
 from e2e import services
 from e2e.conftest import StartServer
-from e2e.faults.checker import delays, others_are_served, percentile, prompt_since
+from e2e.faults.checker import others_are_served
+from e2e.faults.figures import delays, percentile, prompt_since
 from e2e.faults.rehearsal import Rehearsal, rehearsal
 from e2e.faults.test_kills import SWEEP
 from e2e.services import Redis

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from e2e.faults.checker import check, delays, latencies, others_are_served, percentile
+from e2e.faults.checker import check, others_are_served
+from e2e.faults.figures import delays, latencies, percentile
 from e2e.faults.history import Event, History
 from e2e.faults.screen import Screen
 

@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from e2e.conftest import StartServer
-from e2e.faults.checker import counted, no_worse_than
+from e2e.faults.checker import no_worse_than
+from e2e.faults.figures import counted
 from e2e.faults.orders import Orders
 from e2e.faults.posters import Poster
 from e2e.faults.rehearsal import rehearsal

@@ -9,9 +9,10 @@ import pytest
 
 from e2e.conftest import StartServer
 from e2e.faults.checker import check
+from e2e.faults.crowd import Crowd, crowd
 from e2e.faults.history import History
 from e2e.faults.posters import talking
-from e2e.faults.witness import Crowd, Witness, crowd
+from e2e.faults.witness import Witness
 from e2e.server import Server
 from e2e.sockets import Caller, call_up
 from e2e.steps import open_room

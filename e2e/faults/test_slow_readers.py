@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from e2e.conftest import StartServer
-from e2e.faults.checker import percentile
+from e2e.faults.figures import percentile
 from e2e.faults.kernel import Tie, count_sockets
 from e2e.faults.toxics import Bandwidth
 from e2e.line import Line, line

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from e2e.faults.checker import delays, others_are_served, percentile
+from e2e.faults.checker import others_are_served
+from e2e.faults.figures import delays, percentile
 from e2e.faults.rehearsal import rehearsal
 from e2e.server import Server
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from e2e.conftest import StartServer
-from e2e.faults.checker import counted
+from e2e.faults.figures import counted
 from e2e.faults.rehearsal import Rehearsal, rehearsal
 from e2e.faults.test_kills import SWEEP
 from e2e.server import Server
