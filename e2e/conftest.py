@@ -1,6 +1,7 @@
 """Fixtures of the browser stories and of the fault tests: everything in them is real."""
 
 import contextlib
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from e2e.server import Server
 
 environment.prepare()
+
+# A thousand, as is usual, are too few for the pages of some stories, and for the servers that inherit the limit.
+_, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (20_000 if highest < 0 else min(highest, 20_000), highest))
 
 StartServer = Callable[..., "Server"]
 

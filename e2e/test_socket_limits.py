@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 
 import pytest
 from playwright.sync_api import expect
@@ -13,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 
 from e2e.browsers import Console, OpenPage
 from e2e.conftest import StartServer
+from e2e.server import Server
 from e2e.services import wait_until
 from e2e.sockets import TRANSPORTS, Caller, Socket, call_up
 from e2e.steps import connected, found_team, message, status
@@ -55,6 +57,32 @@ def test_an_address_has_so_many(start_server: StartServer, options: Sequence[str
         page.until("<")
     assert server.log.count("Refused a socket: 192.0.2.7 holds 4.") == 1
     assert "FORWARDED_ALLOW_IPS" in server.log
+
+
+def test_a_crowd_at_the_door_disturbs_nobody(server: Server) -> None:
+    """200 sockets of one person, 500 from one address, and 1,000 connections that say nothing."""
+    alice, bob, *others = call_up(server, "Alice", "Bob", *(f"Person {number}" for number in range(1, 11)))
+    listener = bob.open(headers=[("X-Forwarded-For", "192.0.2.99")])
+    bob.get_token()
+    with ExitStack() as crowd:
+        for _ in range(1_000):
+            crowd.enter_context(closing(socket.create_connection(("127.0.0.1", server.port))))
+        let_in = [sum(knock(alice, f"192.0.2.{1 + number // 20}") for number in range(200))]
+        let_in.append(sum(knock(others[number % 10], "198.51.100.1") for number in range(500)))
+        assert let_in == [10, 50]
+
+        began = time.monotonic()
+        bob.say("in the middle of it")
+        listener.socket.until("in the middle of it", 2)
+        assert time.monotonic() - began < 2
+    assert len(server.log.split("Refused a socket")) == 3, "A line for each of the two limits"
+
+
+def knock(caller: Caller, address: str) -> bool:
+    try:
+        return bool(visit(caller, address))
+    except InvalidStatus:
+        return False
 
 
 def test_a_process_has_so_many(start_server: StartServer, options: Sequence[str]) -> None:
