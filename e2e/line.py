@@ -29,7 +29,8 @@ class Connection:
         for writer in self.writers:
             connection = writer.get_extra_info("socket")
             if self.resets:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                with contextlib.suppress(OSError):  # It is closed already.
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
 

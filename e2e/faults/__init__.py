@@ -39,4 +39,5 @@ F37  few file descriptors                             e2e/faults/test_descriptor
 F38  ten thousand posts while a page is away          e2e/faults/test_long_absence.py
 F39  ten minutes of coming and going                  e2e/faults/test_soak.py
 F40  histories that Hypothesis makes up               rooms/tests/live/test_machine.py
+     lines that are late, thin, in pieces, cut short  e2e/faults/test_bad_lines.py
 """

@@ -55,7 +55,7 @@ class Poster(threading.Thread):
         """What became of it, the answer's status (or what went wrong), and the seconds to wait before another try."""
         fields = {"csrfmiddlewaretoken": self.token, "body": key, "key": key}
         headers = {
-            "Cookie": f"session={self.caller.session}", "Origin": self.caller.server.url, "HX-Request": "true",
+            "Cookie": f"session={self.caller.session}", "Origin": f"http://{self.address}", "HX-Request": "true",
             "Content-Type": "application/x-www-form-urlencoded",
         }  # fmt: skip
         try:

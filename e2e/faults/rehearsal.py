@@ -34,7 +34,7 @@ class Rehearsal:
     @contextmanager
     def talk(self, people: int = 4, pace: float = 1.0) -> Iterator[list[Poster]]:
         """Let the first few of the people talk while the block runs."""
-        with talking(self.history, self.people[:people], pace=pace) as posters:
+        with talking(self.history, self.people[:people], pace=pace, url=self.crowd.url) as posters:
             yield posters
 
     def fault(self, what: str) -> None:
