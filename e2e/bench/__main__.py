@@ -19,7 +19,7 @@ from e2e import environment
 
 environment.prepare()
 
-from e2e.bench import connects, contestants, deliveries, histories, idle, machine, pages, payloads, posts  # noqa: E402
+from e2e.bench import connects, deliveries, histories, idle, installations, machine, pages, payloads, posts  # noqa: E402
 from e2e.bench.report import Goal, goals_markdown  # noqa: E402
 from e2e.bench.rounds import Options  # noqa: E402
 
@@ -52,7 +52,7 @@ def main() -> None:
     options = Options(arguments.rounds, arguments.scale, tuple(arguments.only))
     os.sched_setaffinity(0, machine.CLIENT_CORE)
     machine.open_files()
-    with contestants.prepared_folders:
+    with installations.prepared_folders:
         asyncio.run(run(arguments.parts or list(PARTS), options, arguments.output))
 
 

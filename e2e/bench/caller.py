@@ -32,19 +32,26 @@ class Caller(asyncio.Protocol):
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Raises RuntimeError for an answer that is an error, or a redirect: it would be measured for a success."""
-        if self.transport is None or self.transport.is_closing():
-            loop = asyncio.get_running_loop()
-            self.transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", self.port)
         lines = {"Host": f"127.0.0.1:{self.port}", **self.headers, **(headers or {}), "Content-Length": len(body)}
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        self.received, self.answered = b"", asyncio.get_running_loop().create_future()
-        begin = time.perf_counter()
-        self.transport.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-        status, content = await self.answered
-        answer = Answer(status, content, time.perf_counter() - begin)
-        if not 200 <= status < 300:
-            raise RuntimeError(f"{method} {path}: {status} {content[:300]!r}")
+        message = f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+        try:
+            answer = await self.exchange(message)
+        except ConnectionError:
+            answer = await self.exchange(message)  # It was just about to hang up on who had been quiet for so long.
+        if not 200 <= answer.status < 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {answer.body[:300]!r}")
         return answer
+
+    async def exchange(self, message: bytes) -> Answer:
+        loop = asyncio.get_running_loop()
+        if self.transport is None or self.transport.is_closing():
+            self.transport, _ = await loop.create_connection(lambda: self, "127.0.0.1", self.port)
+        self.received, self.answered = b"", loop.create_future()
+        begin = time.perf_counter()
+        self.transport.write(message)
+        status, body = await self.answered
+        return Answer(status, body, time.perf_counter() - begin)
 
     def data_received(self, data: bytes) -> None:
         self.received += data

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
-from e2e.bench import contestants
+from e2e.bench import contestants, installations, others
 from e2e.bench.client import Crowd, Door
-from e2e.bench.contestants import Installation, Running
+from e2e.bench.installations import Installation
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
+from e2e.bench.servers import Running
 
 BATCH = 10
 MISSED = 20
@@ -58,7 +59,7 @@ async def measure_contestant(
             f"{name}, {what}": replace(contestant.door, hello=hello(contestant, behind))
             for what, behind in ((PRESENT, 0), (BEHIND, MISSED))
         }
-    await open_many(contestant, doors[next(iter(doors))], range(contestants.PEOPLE - 2 * BATCH, contestants.PEOPLE))
+    await open_many(contestant, doors[next(iter(doors))], range(installations.PEOPLE - 2 * BATCH, installations.PEOPLE))
     for turn, (row, door) in enumerate(doors.items()):
         first = (number * len(doors) + turn) * (together + alone)
         crowd, single = range(first, first + together), range(first + together, first + together + alone)
@@ -72,7 +73,7 @@ async def measure_contestant(
 
 
 def hello(contestant: Installation, behind: int) -> Callable[[], bytes]:
-    return lambda: contestants.sync(contestant.cursor(behind))
+    return lambda: installations.sync(contestant.cursor(behind))
 
 
 async def open_many(contestant: Running, door: Door, people: range, batch: int = BATCH) -> tuple[float, float]:
@@ -92,10 +93,10 @@ async def open_many(contestant: Running, door: Door, people: range, batch: int =
 STOCK = "Channels' AuthMiddlewareStack, no catch-up"
 
 CONTESTANTS = {
-    contestants.ROOMS: contestants.rooms,
-    "Rooms (PostgreSQL)": contestants.rooms_on_postgresql,
-    STOCK: contestants.naive,
-    "Rails Action Cable": contestants.action_cable,
-    "Channels tutorial (memory)": contestants.tutorial,
-    "ws": contestants.ws,
+    contestants.ROOMS: installations.rooms,
+    "Rooms (PostgreSQL)": installations.rooms_on_postgresql,
+    STOCK: installations.naive,
+    "Rails Action Cable": others.action_cable,
+    "Channels tutorial (memory)": others.tutorial,
+    "ws": others.ws,
 }

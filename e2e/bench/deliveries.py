@@ -7,17 +7,17 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from e2e.bench import contestants
 from e2e.bench.client import PATIENCE, Crowd
-from e2e.bench.contestants import Running
 from e2e.bench.machine import cpu_seconds
 from e2e.bench.posts import TEXT
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
+from e2e.bench.servers import PAYLOAD, Running
 
 SETTLING = 1.0
 """Seconds in which a server comes to rest."""
@@ -48,13 +48,11 @@ NOTES = [
     "(where it can be posted with nobody there: Rooms and Nchan, over HTTP) and less upkeep, which is what the server "
     "does when nobody speaks: sweeps, looking sessions up again, pings. “With post and upkeep” leaves all of it in. "
     "“Each further socket” is the same less what it takes with one socket there: reading and drawing the message.",
-    f"Rooms commits, draws and compresses what was posted; the others pass on {contestants.PAYLOAD} bytes as they are, "
+    f"Rooms commits, draws and compresses what was posted; the others pass on {PAYLOAD} bytes as they are, "
     "about as many as Rooms sends. Latency is from the post to its arrival at the last socket; deliveries / s is how "
     "fast they arrive in that time. The client is no bottleneck while it is not busy all the time. Lost is what did "
     f"not come within {PATIENCE:.0f} s, of all deliveries.",
 ]
-
-Make = Callable[[], AbstractContextManager[Running]]
 
 
 async def measure_deliveries(options: Options) -> tuple[Table, list[Goal]]:
@@ -88,7 +86,9 @@ def latency_goals(table: Table, size: int) -> list[Goal]:
 
 async def measure_growth(options: Options) -> tuple[Table, list[Goal]]:
     sizes = [options.sockets(size) for size in (100, 500, 2000, 10_000)]
-    chosen: dict[str, Make] = {name: contestants.CROWDED[name] for name in (contestants.ROOMS, "Nchan", "ws")}
+    chosen: dict[str, contestants.Make] = {
+        name: contestants.CROWDED[name] for name in (contestants.ROOMS, "Nchan", "ws")
+    }
     table = await measure("Growth", chosen, sizes, options)
     growth = {}
     for name in chosen:
@@ -105,7 +105,7 @@ def label(name: str, size: int) -> str:
     return f"{name}, {size}"
 
 
-async def measure(title: str, chosen: dict[str, Make], sizes: Sequence[int], options: Options) -> Table:
+async def measure(title: str, chosen: dict[str, contestants.Make], sizes: Sequence[int], options: Options) -> Table:
     table = Table(title, COLUMNS, NOTES)
     for number in range(options.rounds):
         for name, make in options.chosen(chosen).items():

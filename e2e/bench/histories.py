@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
 
-from e2e.bench import contestants
+from e2e.bench import installations
 from e2e.bench.connects import BEHIND, MISSED, hello, open_many
-from e2e.bench.contestants import Installation
+from e2e.bench.installations import Installation
 from e2e.bench.pages import load_many
 from e2e.bench.report import Goal, Table
 from e2e.bench.rounds import Options, attempt, enter
@@ -21,8 +21,8 @@ ALLOWANCE = 15.0
 
 COLUMNS = {"page": "newest page", "history": "page from the middle", "connect": f"connect, {BEHIND}"}
 DATABASES: dict[str, Callable[..., AbstractContextManager[Installation]]] = {
-    "SQLite": contestants.rooms,
-    "PostgreSQL": contestants.rooms_on_postgresql,
+    "SQLite": installations.rooms,
+    "PostgreSQL": installations.rooms_on_postgresql,
 }
 
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from e2e.bench import contestants
-from e2e.bench.contestants import Running
 from e2e.bench.crowds import Multitude
 from e2e.bench.deliveries import QUIET, SETTLING, listen
 from e2e.bench.machine import resident_bytes
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
+from e2e.bench.servers import Running
 
 FIRST = 200
 """Sockets that are there before the others are weighed: what the first ones take is not what the next one costs."""

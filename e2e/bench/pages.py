@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from e2e.bench import contestants
-from e2e.bench.contestants import Installation
+from e2e.bench import contestants, installations
+from e2e.bench.installations import Installation
 from e2e.bench.posts import GZIP
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
@@ -66,7 +66,7 @@ async def load_many(
 
 
 CONTESTANTS = {
-    contestants.ROOMS: contestants.rooms,
-    "Rooms (PostgreSQL)": contestants.rooms_on_postgresql,
-    NAIVE: contestants.naive,
+    contestants.ROOMS: installations.rooms,
+    "Rooms (PostgreSQL)": installations.rooms_on_postgresql,
+    NAIVE: installations.naive,
 }

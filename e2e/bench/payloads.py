@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 
-from e2e.bench import contestants
+from e2e.bench import contestants, installations
 from e2e.bench.client import Crowd
-from e2e.bench.contestants import Installation
 from e2e.bench.deliveries import talk
+from e2e.bench.installations import Installation
 from e2e.bench.posts import TEXT
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
@@ -42,7 +42,7 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
     }
     table = Table("Bytes of a delivery", columns, ["The payload of the frame: HTML, and where the page is now."])
     with ExitStack() as stack:
-        installation = enter(stack, table, contestants.ROOMS, contestants.rooms)
+        installation = enter(stack, table, contestants.ROOMS, installations.rooms)
         await attempt(table, contestants.ROOMS, installation, measure_texts)
     return table, goal(table, "Bytes of a message, of what it is uncompressed", TYPICAL, "ratio", 45, "%")
 
