@@ -11,7 +11,6 @@ import asyncio
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -58,25 +57,18 @@ def main() -> None:
 
 async def run(parts: list[str], options: Options, output: Path) -> None:
     """Measure part after part. What has been found is written after each, should the next take too long."""
-    found: dict[str, Any] = {"machine": machine.describe(), "rounds": options.rounds, "parts": {}, "goals": []}
+    found: dict[str, Any] = {"machine": machine.describe(), "rounds": options.rounds, "parts": {}}
     print("\n".join(f"{name}: {value}" for name, value in found["machine"].items()))
-    goals: list[Goal] = []
-    spins, stolen, begin = [machine.spin()], machine.stolen_seconds(), time.monotonic()
+    noise, goals = machine.Noise(), list[Goal]()
     for part in parts:
         table, reached = await PARTS[part](options)
         print("\n".join(table.markdown()), flush=True)
         goals += reached
-        spins.append(machine.spin())
-        seconds = time.monotonic() - begin
         found["parts"][part] = table.values()
-        found["goals"] = [item.values() for item in goals]
-        found["noise"] = {"spin ms": spins, "stolen %": 100 * (machine.stolen_seconds() - stolen) / seconds}
+        found |= {"goals": [item.values() for item in goals], "noise": noise.values()}
         output.write_text(json.dumps(found, indent=2))
     print("\n".join(goals_markdown(goals)))
-    print(
-        f"\n{seconds:.0f} s. The same piece of work took between {min(spins):.1f} and {max(spins):.1f} ms of CPU; "
-        f"{found['noise']['stolen %']:.1f} % of a core was stolen."
-    )
+    print("\n" + machine.NOISE.format(**found["noise"]))
 
 
 if __name__ == "__main__":

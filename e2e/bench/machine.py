@@ -77,6 +77,17 @@ def read(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).exists() else []
 
 
+def others_seconds() -> float:
+    """Seconds of CPU that all but us have used so far: but this process, and those it has started and seen end."""
+    fields = [int(field) for field in next(iter(read("/proc/stat")), "cpu 0").split()[1:]]
+    user, nice, system, _, _, irq, softirq = fields[:7]
+    used = (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        ours = resource.getrusage(whose)
+        used -= ours.ru_utime + ours.ru_stime
+    return used
+
+
 def stolen_seconds() -> float:
     """Seconds that the hypervisor has kept from this machine, all cores."""
     fields = next(iter(read("/proc/stat")), "").split()
@@ -89,3 +100,30 @@ def spin() -> float:
         begin = time.thread_time()
         sum(number * number for number in range(300_000))
         return (time.thread_time() - begin) * 1000
+
+
+class Noise:
+    """What else went on during a run."""
+
+    def __init__(self) -> None:
+        self.spins = [spin()]
+        self.begin = time.monotonic(), others_seconds(), stolen_seconds()
+
+    def values(self) -> dict[str, float]:
+        """Shares are in per cent of a core; so far."""
+        self.spins.append(spin())
+        now = time.monotonic(), others_seconds(), stolen_seconds()
+        seconds, others, stolen = (after - before for before, after in zip(self.begin, now, strict=True))
+        return {
+            "seconds": seconds,
+            "others": others / seconds * 100,
+            "stolen": stolen / seconds * 100,
+            "quickest spin": min(self.spins),
+            "slowest spin": max(self.spins),
+        }
+
+
+NOISE = (
+    "{seconds:.0f} s. Others on this machine used {others:.0f} % of a core meanwhile, its hypervisor kept "
+    "{stolen:.0f} %; the same piece of work took between {quickest spin:.1f} and {slowest spin:.1f} ms of CPU."
+)
