@@ -49,8 +49,7 @@ class Membership(models.Model):
 
     def read(self, position: int) -> None:
         """Move this person's read position forward to a tick, in all their tabs."""
-        if self.read_position < position:
-            read_together(self.room_id, [self.user_id], position)
+        read_together(self.room_id, [self.user_id], position)
 
 
 def read_together(room_id: int, user_ids: Collection[int], position: int) -> None:

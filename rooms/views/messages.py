@@ -154,7 +154,7 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
     }
     context |= composer or compose(room, make_key())
     context["may_administer"] = request.user.administers(room)
-    if page.live:
+    if page.live and membership.read_position < position.clock:
         with in_passing():
             membership.read(position.clock)
     response = render(request, "rooms/room.html", context)
