@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from typing import Any
 
 import psutil
 import pytest
@@ -80,29 +81,28 @@ def test_a_few_sockets_cost_no_time(server: Server) -> None:
     assert gone(server, 3) - began < 2
 
 
-async def test_many_sockets_leave_one_after_the_other(start_server: StartServer) -> None:
+def test_many_sockets_leave_one_after_the_other(start_server: StartServer) -> None:
     server = start_server(SOCKETS_PER_USER="400", SOCKETS_PER_ADDRESS="400")
     (alice,) = call_up(server, "Alice")
-    url, cookie = f"ws://127.0.0.1:{server.port}{INBOX}", {"Cookie": f"session={alice.session}"}
-    pages = [
-        await connect(url, origin=server.url, additional_headers=cookie, proxy=None)  # type: ignore[arg-type]
-        for _ in range(400)
-    ]
-    closed: list[float] = []
 
-    async def listen(page: ClientConnection) -> int | None:
+    async def watch_them_leave() -> list[float]:
+        options: dict[str, Any] = {"origin": server.url, "proxy": None}
+        options["additional_headers"] = {"Cookie": f"session={alice.session}"}
+        pages = [await connect(f"ws://127.0.0.1:{server.port}{INBOX}", **options) for _ in range(400)]
+        began = time.monotonic()
+        server.signal(signal.SIGTERM)
+        return [moment - began for moment in await asyncio.gather(*map(leave, pages))]
+
+    async def leave(page: ClientConnection) -> float:
         await page.wait_closed()
-        closed.append(time.monotonic())
-        return page.close_code
+        assert page.close_code == 1012
+        return time.monotonic()
 
-    began = time.monotonic()
-    server.signal(signal.SIGTERM)
-    codes = await asyncio.gather(*map(listen, pages))
-
-    assert codes == [1012] * 400
-    waves = [sum(began + start <= moment < began + start + 0.25 for moment in closed) for start in (0, 0.25, 0.5, 0.75)]
+    with ThreadPoolExecutor(1) as thread:  # This one may have an event loop already: Playwright's.
+        moments = thread.submit(asyncio.run, watch_them_leave()).result()
+    waves = [sum(start <= moment < start + 0.25 for moment in moments) for start in (0, 0.25, 0.5, 0.75)]
     assert max(waves) < 300, f"They left at once: {waves}"
-    assert max(closed) - began < 5
+    assert max(moments) < 5
     gone(server, 5)
 
 

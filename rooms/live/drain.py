@@ -28,6 +28,9 @@ SECONDS_AT_MOST = 5.0
 BATCH_INTERVAL = 0.1
 """Seconds between two batches, give or take half of it."""
 
+LAST_WORDS_SECONDS = 1.0
+"""For noting up to where people have seen what."""
+
 ECHO_SECONDS = 2.0
 """So long a second SIGTERM is the first one's echo: systemd tells every process, uvicorn's supervisor its workers."""
 
@@ -65,7 +68,8 @@ class Drain:
     async def run(self) -> None:
         try:
             await self.let_everyone_go()
-            await Sweep(self.hub).mark_seen_by_departed()
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await Sweep(self.hub).mark_seen_by_departed()
         except Exception as error:
             # Nothing that goes wrong here may keep the server from ending.
             logger.warning("Could not let everyone go in good order: %r", error)
@@ -74,11 +78,11 @@ class Drain:
     async def let_everyone_go(self) -> None:
         """Close every socket with 1012, upon which its page comes back, over a time that grows with their number."""
         listeners = [listener for watch in self.hub.watches.values() for listener in watch.listeners]
-        seconds = max(
-            min(len(listeners) / SOCKETS_PER_SECOND, SECONDS_AT_MOST), getattr(settings, "LIVE_DRAIN_SECONDS", 0)
-        )
+        seconds = min(len(listeners) / SOCKETS_PER_SECOND, SECONDS_AT_MOST)
+        seconds = max(seconds, getattr(settings, "LIVE_DRAIN_SECONDS", 0))
         batches = max(round(seconds / BATCH_INTERVAL), 1)
-        logger.info("Going away: %s sockets are told so within %.1f s", len(listeners), seconds)
+        if listeners:
+            logger.info("Going away: %s sockets are told so within %.1f s", len(listeners), seconds)
         random.shuffle(listeners)
         for first in range(batches):
             for listener in listeners[first::batches]:
