@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
@@ -26,7 +26,7 @@ from e2e.browsers import Console, OpenPage
 from e2e.conftest import StartServer
 from e2e.server import Server
 from e2e.services import PostgreSQL, Redis, listens, wait_until
-from e2e.sockets import LOBBY, call_up, small_window
+from e2e.sockets import LOBBY, TRANSPORTS, call_up, small_window
 from e2e.steps import OUTAGE, composer, connected, found_team, message, say, status
 from e2e.workers import workers
 
@@ -69,7 +69,9 @@ def test_it_says_that_it_goes_and_lets_nobody_in_but_posts(start_server: StartSe
     assert "on the way out" in bob.get(LOBBY)
 
 
-def test_a_few_sockets_cost_no_time(server: Server) -> None:
+@pytest.mark.parametrize("options", TRANSPORTS.values(), ids=TRANSPORTS)
+def test_a_few_sockets_cost_no_time(start_server: StartServer, options: Sequence[str]) -> None:
+    server = start_server(options=options)
     alice, bob = call_up(server, "Alice", "Bob")
     tabs = [alice.open(), bob.open()]
 
@@ -141,7 +143,11 @@ def test_a_request_that_is_on_its_way_is_answered(server: Server) -> None:
     gone(server, 3)
 
 
-def test_who_does_not_read_and_who_does_not_ask_hold_it_up_for_seconds(server: Server) -> None:
+@pytest.mark.parametrize("options", TRANSPORTS.values(), ids=TRANSPORTS)
+def test_who_does_not_read_and_who_does_not_ask_hold_it_up_for_seconds(
+    start_server: StartServer, options: Sequence[str]
+) -> None:
+    server = start_server(options=options)
     alice, *talkers = call_up(server, "Alice", "Bob", "Chiyo", "Dilip", "Edda")
     deaf = alice.open(sock=small_window(server), compression=None, max_queue=1)
     for number in range(32):
@@ -151,7 +157,7 @@ def test_who_does_not_read_and_who_does_not_ask_hold_it_up_for_seconds(server: S
 
         began = time.monotonic()
         server.signal(signal.SIGTERM)
-        assert gone(server, 12) - began < 10
+        assert gone(server, 14) - began < 12
     assert deaf.socket.frames
 
 

@@ -18,6 +18,7 @@ SOCKETS = 300
 PEOPLE = 30
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_three_hundred_pages_move_over(
     start_server: StartServer, redis: Redis, request: pytest.FixtureRequest, database: str
