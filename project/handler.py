@@ -15,8 +15,8 @@ from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.urls import set_script_prefix
 
-THREADS = 16
-"""Requests that are served at once in each process; the others wait in line."""
+THREADS = 32
+"""Requests that are served at once in each process; the others wait in line, as behind posts to a locked database."""
 
 
 class ThreadHandler(ASGIHandler):

@@ -217,7 +217,7 @@ def sqlite(path: str) -> dict[str, Any]:
     synchronous=NORMAL may lose the last posts when the power fails, never when the process is killed.
 
     Connections stay with their threads: the last one that closes writes the whole log back into the database. There are
-    twenty, so each keeps 4 MB of pages at most; the file itself is mapped.
+    dozens, so each keeps 4 MB of pages at most; the file itself is mapped.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
