@@ -29,11 +29,16 @@ class ServiceError(RuntimeError):
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback interface on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a TCP port on which nothing listens.
+
+    Not one of those that the system itself would choose: it gives them to thousands of outgoing connections, too, and
+    one of them may have it before the server does, or while the server is down.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(22_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("0.0.0.0", port))
+            return port
 
 
 def wait_until(condition: Callable[[], bool], message: str, seconds: float = START_SECONDS) -> None:
