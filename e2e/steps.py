@@ -49,7 +49,7 @@ with transaction.atomic():
         room.messages.filter(pk=said.pk).update(created_at=said.created_at - timedelta(hours=1))
 """
 
-OUTAGE = "ERR_CONNECTION|ERR_EMPTY_RESPONSE|Failed to fetch|WebSocket connection|htmx:ws:error"
+OUTAGE = "ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE|Failed to fetch|WebSocket connection|htmx:ws:error"
 """What browsers and htmx say of a server that is away."""
 
 OPEN_ROOM = """

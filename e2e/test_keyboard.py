@@ -81,6 +81,8 @@ def test_one_talks_edits_and_erases(server: Server, open_page: OpenPage) -> None
     page.keyboard.press("Enter")
     expect(message(alices, "I tpye")).to_be_visible()
     expect(composer(page)).to_be_focused()
+    # The frame has taken the place of the post's answer, which is quiet: or it would take the focus with it.
+    expect(message(page, "I tpye")).not_to_have_attribute("aria-live", "off")
 
     walk(page, "Shift+Tab", to="Edit")
     screenshot(page, "keyboard-tools")
