@@ -20,7 +20,9 @@ FIRST = 200
 """Sockets that are there before the others are weighed: what the first ones take is not what the next one costs."""
 MANY = 2_000
 MOST = 50_000
-TO_THE_END = {contestants.ROOMS, "Nchan"}
+TO_THE_END = {
+    contestants.ROOMS
+}  # Nchan takes no more than it has files for, and refuses nobody: one would wait for ever.
 ROUND_OF_PINGS = 20.0
 """Seconds after which each socket has been pinged once."""
 MEGABYTE = 1024 * 1024
