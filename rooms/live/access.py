@@ -110,16 +110,35 @@ class Visitor(NamedTuple):
     refusal: Refusal | None
 
 
-def look_up(feed_class: type[Feed], visitors: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Visitor]:
+def look_up(feed_class: type[Feed], visitors: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Visitor | Exception]:
     """Who opens sockets, which feeds they mean, and whether they may: of session keys and the keywords of URLs.
 
     Two queries for all sessions, and one for each feed.
     """
     users = authenticate_all([session_key for session_key, _ in visitors])
-    found = [(users[key], feed_class.for_user(users[key], **url)) for key, url in visitors]
-    refusals = judge([(feed, user) for user, feed in found])
+    answers: list[Visitor | Exception] = [find_visitor(feed_class, users[key], url) for key, url in visitors]
+    by_topic: dict[str, list[int]] = {}
+    for index, visitor in enumerate(answers):
+        if isinstance(visitor, Visitor):
+            by_topic.setdefault(visitor.feed.topic, []).append(index)
+    for indexes in by_topic.values():
+        present = [visitor for index in indexes if isinstance(visitor := answers[index], Visitor)]
+        try:
+            refusals = judge([(visitor.feed, visitor.user) for visitor in present])
+        except Exception as error:
+            # What somebody asks of one feed must not shut the others out.
+            refusals = [error] * len(present)  # type: ignore[list-item]
+        for index, visitor, refusal in zip(indexes, present, refusals, strict=True):
+            answers[index] = refusal if isinstance(refusal, Exception) else visitor._replace(refusal=refusal)
     failpoints.reach("before_join")
-    return [Visitor(user, feed, refusal) for (user, feed), refusal in zip(found, refusals, strict=True)]
+    return answers
+
+
+def find_visitor(feed_class: type[Feed], user: Any | None, url: Mapping[str, Any]) -> Visitor | Exception:
+    try:
+        return Visitor(user, feed_class.for_user(user, **url), None)
+    except Exception as error:
+        return error
 
 
 def examine(listeners: Iterable[Listener]) -> dict[Listener, Refusal]:

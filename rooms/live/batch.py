@@ -12,10 +12,11 @@ AT_ONCE = 100
 class Batch[Question, Answer]:
     """Collects what is asked while the last batch is being answered: alone nobody waits, in a storm all share.
 
-    `answer_all` gets the questions and returns as many answers in their order; what it raises, all who asked get.
+    `answer_all` gets the questions and returns as many answers in their order. An exception among them is raised for
+    who asked that question; one that it raises itself, for all.
     """
 
-    def __init__(self, answer_all: Callable[[Sequence[Question]], Awaitable[Sequence[Answer]]]) -> None:
+    def __init__(self, answer_all: Callable[[Sequence[Question]], Awaitable[Sequence[Answer | Exception]]]) -> None:
         self._answer_all = answer_all
         self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
         self._worker: asyncio.Task[None] | None = None
@@ -45,7 +46,11 @@ class Batch[Question, Answer]:
                     future.set_exception(error)
         else:
             for (_, future), answer in zip(batch, answers, strict=True):
-                if not future.done():
+                if future.done():
+                    continue
+                if isinstance(answer, Exception):
+                    future.set_exception(answer)
+                else:
                     future.set_result(answer)
         finally:
             for _, future in batch:

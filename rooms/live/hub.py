@@ -101,7 +101,7 @@ class Hub:
 
     async def _look_up(
         self, feed_class: type[Feed], visitors: Sequence[tuple[str, Mapping[str, Any]]]
-    ) -> list[Visitor]:
+    ) -> list[Visitor | Exception]:
         return await self.run(look_up, feed_class, visitors)
 
     def join(self, listener: Listener) -> None:

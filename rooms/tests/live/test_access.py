@@ -1,5 +1,7 @@
 """Sessions are looked up many at a time, and found as Django finds them one by one."""
 
+from collections.abc import Collection
+
 import pytest
 from django.conf import settings as project
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
@@ -12,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from rooms.feeds import RoomFeed
-from rooms.live.access import authenticate, authenticate_all, look_up
+from rooms.live.access import Visitor, authenticate, authenticate_all, look_up
 from rooms.live.feed import Refusal
 from rooms.models import Room, User
 
@@ -126,7 +128,22 @@ def test_visitors_of_one_feed_cost_three_queries(alice: User, bob: User, charlie
     room = Room.objects.open_up(Room.Kind.CLOSED, name="Shed", creator=alice, people=[bob])
     visitors = [(key, {"room_id": str(room.pk)}) for key in (*map(sign_in, (alice, bob, charlie)), "")]
     with CaptureQueriesContext(connection) as queries:
-        found = look_up(RoomFeed, visitors)
+        found = [visitor for visitor in look_up(RoomFeed, visitors) if isinstance(visitor, Visitor)]
     assert [visitor.refusal for visitor in found] == [None, None, Refusal.NOT_ALLOWED, Refusal.SIGNED_OUT]
     assert [visitor.user for visitor in found] == [alice, bob, charlie, None]
     assert len(queries) == 3
+
+
+def test_what_one_asks_for_shuts_nobody_else_out(alice: User, bob: User) -> None:
+    class Fragile(RoomFeed):
+        def allowed(self, user_ids: Collection[int]) -> set[int]:
+            if self.id == 13:
+                raise OverflowError("an id that this feed cannot take")
+            return super().allowed(user_ids)
+
+    room = Room.objects.open_up(Room.Kind.CLOSED, name="Shed", creator=alice)
+    asked = [str(room.pk), "13", "thirteen"]
+    good, broken, unreadable = look_up(Fragile, [(sign_in(alice), {"room_id": room_id}) for room_id in asked])
+    assert isinstance(good, Visitor) and good.refusal is None
+    assert isinstance(broken, OverflowError)
+    assert isinstance(unreadable, ValueError)
