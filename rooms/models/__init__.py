@@ -1,6 +1,7 @@
 from rooms.models.attempt import Attempt, TooManyAttempts
 from rooms.models.membership import Membership
 from rooms.models.message import KeyReused, Message
+from rooms.models.notification import Notification
 from rooms.models.room import NotAMember, Room
 from rooms.models.user import EmailTaken, LastAdministrator, User
 from rooms.models.workspace import Workspace
@@ -13,6 +14,7 @@ __all__ = [
     "Membership",
     "Message",
     "NotAMember",
+    "Notification",
     "Room",
     "TooManyAttempts",
     "User",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.message import Message
@@ -29,9 +30,22 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
+    class Involvement(models.TextChoices):
+        """What of a room counts as unread, and may call for somebody."""
+
+        EVERYTHING = "everything", _("Everything")
+        MENTIONS = "mentions", _("Mentions only")
+        NOTHING = "nothing", _("Nothing")
+        HIDDEN = "hidden", _("Nothing, and hide the room from my list")
+
     room = models.ForeignKey("rooms.Room", models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    involvement = models.CharField(
+        _("notify me about"), max_length=16, choices=Involvement, default=Involvement.EVERYTHING
+    )
     read_position = models.PositiveBigIntegerField(default=0)
+    receipt_position = models.PositiveBigIntegerField(default=0)
+    """Up to where others may see that this person has read: it stands still while they hide that."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms import broadcasts
+from rooms.models.mentions import find_mentions
+from rooms.models.notification import tell_of
 from rooms.outages import once_more
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class Message(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages")
     key = models.CharField(max_length=80)
     body = models.TextField(max_length=MAX_LENGTH)
+    mentions = models.JSONField(default=list)
+    """Whom the text names: ids of people who were in the room, `"room"`, `"here"`. Highlighting is CSS over it."""
+    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replies")
     position = models.PositiveBigIntegerField()
     clock = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -78,7 +83,9 @@ class Message(models.Model):
         if body == self.body or self.erased_at:
             return
         self.body, self.edited_at = body, timezone.now()
-        self._stamp("body", "edited_at")
+        self.mentions = find_mentions(body, self.room, self.author)
+        self._stamp("body", "edited_at", "mentions")
+        tell_of(self)
 
     @once_more
     @transaction.atomic
@@ -88,7 +95,9 @@ class Message(models.Model):
         if self.erased_at:
             return
         self.body, self.erased_at, self.erased_by = "", timezone.now(), by
-        self._stamp("body", "erased_at", "erased_by")
+        self.mentions = []
+        self._stamp("body", "erased_at", "erased_by", "mentions")
+        self.notifications.all().delete()
 
     def _lock(self) -> None:
         """Take the room's lock, then look again: two people may be editing and erasing at once."""

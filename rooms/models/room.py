@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
 from rooms.models.inbox import refresh_inboxes
+from rooms.models.mentions import find_mentions
 from rooms.models.message import KeyReused
+from rooms.models.notification import tell_of
 from rooms.models.openings import RoomQuerySet
 from rooms.models.workspace import Workspace
 from rooms.outages import once_more
@@ -55,6 +57,7 @@ class Room(models.Model):
     header_clock = models.PositiveBigIntegerField(default=0, editable=False)
     access_clock = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = RoomQuerySet.as_manager()
     members: list[Membership]  # Given by name_members.
@@ -112,7 +115,9 @@ class Room(models.Model):
         tick = self.tick()
         if not self.memberships.filter(user=author).exists():
             raise NotAMember
-        message = self.messages.create(author=author, key=key, body=body, position=tick, clock=tick)
+        mentions = find_mentions(body, self, author)
+        message = self.messages.create(author=author, key=key, body=body, mentions=mentions, position=tick, clock=tick)
+        tell_of(message)
         broadcasts.room_changed(self.pk, tick)
         return message
 

@@ -72,6 +72,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
+    class Toasts(models.TextChoices):
+        """Which news from elsewhere slides into the page one is looking at."""
+
+        NOTHING = "nothing", _("Nothing")
+        NOTIFICATIONS = "notifications", _("What is meant for me: mentions, replies, direct messages, invitations")
+        EVERYTHING = "everything", _("That, and every message in rooms I follow")
+
     class Role(models.TextChoices):
         MEMBER = "member", _("Member")
         ADMINISTRATOR = "administrator", _("Administrator")
@@ -95,6 +102,16 @@ class User(AbstractBaseUser):
     session_epoch = models.CharField(max_length=16, default=make_epoch, editable=False)
     inbox_clock = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    toasts = models.CharField(_("toasts"), max_length=16, choices=Toasts, default=Toasts.NOTIFICATIONS)
+    sound = models.BooleanField(_("sound"), default=False)
+    invisible = models.BooleanField(_("invisible"), default=False)
+    shares_receipts = models.BooleanField(_("read receipts"), default=True)
+    shares_last_seen = models.BooleanField(_("last seen"), default=True)
+    last_seen_at = models.DateTimeField(null=True, editable=False)
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

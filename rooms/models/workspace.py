@@ -20,12 +20,21 @@ def make_join_code() -> str:
 class Workspace(models.Model):
     """The one team this installation serves. Its existence means that set-up is done."""
 
+    class CrowdMentions(models.TextChoices):
+        """Who may write @room and @here."""
+
+        EVERYONE = "everyone", _("Everyone")
+        ADMINISTRATORS = "administrators", _("Administrators only")
+
     SINGLETON = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON, editable=False)
     name = models.CharField(_("team name"), max_length=80, default="Rooms", validators=[validate_name])
     join_code = models.CharField(max_length=40, unique=True, default=make_join_code)
     created_at = models.DateTimeField(auto_now_add=True)
+    crowd_mentions = models.CharField(
+        _("who may mention everyone"), max_length=16, choices=CrowdMentions, default=CrowdMentions.EVERYONE
+    )
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="workspace_singleton")]
