@@ -4,14 +4,17 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.message import Message
+from rooms.models.notification import Notification
 from rooms.models.room import Room, name_members
+from rooms.outages import once_more
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -46,6 +49,8 @@ class Membership(models.Model):
     read_position = models.PositiveBigIntegerField(default=0)
     receipt_position = models.PositiveBigIntegerField(default=0)
     """Up to where others may see that this person has read: it stands still while they hide that."""
+    unread_held = models.BooleanField(default=False, editable=False)
+    """Marked unread by hand: an open page does not read it, until the person opens the room anew or says so."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()
@@ -61,22 +66,86 @@ class Membership(models.Model):
         """The room's name as this person reads it."""
         return self.room.get_title(self.user)
 
+    def involve(self, level: str) -> None:
+        """Choose what of the room counts for this person; their lists follow."""
+        self.involvement = self.Involvement(level)
+        others = Membership.objects.filter(pk=self.pk).exclude(involvement=level)
+        with transaction.atomic():
+            if others.update(involvement=level):
+                refresh_inboxes([self.user_id])
+
     def read(self, position: int) -> None:
-        """Move this person's read position forward to a tick, in all their tabs."""
-        read_together(self.room_id, [self.user_id], position)
+        """Move this person's read position forward to a tick, in all their tabs, also where they held it back."""
+        read_together(self.room_id, [self.user_id], position, held=True)
+
+    @once_more
+    @transaction.atomic
+    def unread_from(self, message: Message) -> None:
+        """Let a message of the room and all that came after it be unread again, and stay so in the open page."""
+        before = message.position - 1
+        Membership.objects.filter(pk=self.pk).update(read_position=before, unread_held=True)
+        Notification.objects.filter(recipient=self.user_id, room=self.room_id, position__gt=before).update(read_at=None)
+        refresh_inboxes([self.user_id])
+        self.read_position, self.unread_held = before, True
+
+    def find_unread(self) -> models.QuerySet[Message]:
+        """What others have said since this person last read, oldest first, whatever the room counts for them."""
+        said = Message.objects.filter(room=self.room_id, position__gt=self.read_position, erased_at=None)
+        return said.exclude(author=self.user_id).order_by("position")
 
 
-def read_together(room_id: int, user_ids: Collection[int], position: int) -> None:
-    """Mark a room read up to a tick for several people at once; their room lists follow."""
+def read_together(room_id: int, user_ids: Collection[int], position: int, *, held: bool = False) -> None:
+    """Mark a room read up to a tick for several people at once; their room lists follow.
+
+    Those who marked it unread by hand are left out, unless `held`: they said so with the page before their eyes.
+    """
     behind = Membership.objects.filter(room=room_id, user__in=user_ids, read_position__lt=position)
-    readers = list(behind.values_list("user_id", "read_position"))
-    if not readers:
-        return
-    behind.update(read_position=position)
-    oldest = min(since for _, since in readers)
-    # Only a list that shows a badge has to change: most readers are merely keeping up with a room they watch.
-    authors = Room(pk=room_id).messages.filter(position__gt=oldest, position__lte=position)
-    said = list(authors.values_list("author_id", "position"))
-    shown = [user for user, since in readers if any(author != user and tick > since for author, tick in said)]
+    if not held:
+        behind = behind.filter(unread_held=False)
+    if behind.exists():  # Asked without a lock: on SQLite there is but one, and most pages have read everything.
+        read_up_to(room_id, behind, position)
+
+
+@once_more
+@transaction.atomic
+def read_up_to(room_id: int, behind: models.QuerySet[Membership], position: int) -> None:
+    # In the order of their keys: two readings of the same people would otherwise wait for each other.
+    locked = behind.order_by("pk").select_for_update(no_key=True)
+    readers = dict(locked.values_list("user_id", "read_position"))
+    # Never past what the room has come to: after the restore of a backup a page may still say what it had seen before.
+    position = min(position, Room.objects.values_list("clock", flat=True).get(pk=room_id))
+    Membership.objects.filter(room=room_id, user__in=readers, read_position__lte=position).update(
+        read_position=position, unread_held=False
+    )
+    shown = clear_notifications(room_id, readers, position) | find_shown(room_id, readers, position)
     if shown:
         refresh_inboxes(shown)
+
+
+def clear_notifications(room_id: int, user_ids: Collection[int], position: int) -> set[int]:
+    """Mark read what told these people of messages up to there; return whom it had told."""
+    told = Notification.objects.unread().filter(room=room_id, recipient__in=user_ids, position__lte=position)
+    recipients = set(told.values_list("recipient_id", flat=True))
+    if recipients:
+        told.update(read_at=timezone.now())
+    return recipients
+
+
+def find_shown(room_id: int, readers: dict[int, int], position: int) -> set[int]:
+    """Whose list shows something of these ticks: most readers are merely keeping up with a room they watch."""
+    oldest = min(readers.values(), default=position)
+    authors = Room(pk=room_id).messages.filter(position__gt=oldest, position__lte=position)
+    said = list(authors.values_list("author_id", "position"))
+    return {user for user, since in readers.items() if any(author != user and tick > since for author, tick in said)}
+
+
+@once_more
+@transaction.atomic
+def read_everything(user_id: int) -> None:
+    """Mark all of a person's rooms read up to now, and everything that was put before them."""
+    clock = Subquery(Room.objects.filter(pk=OuterRef("room")).values("clock"))
+    behind = Membership.objects.filter(user=user_id, read_position__lt=clock)
+    read = behind.update(read_position=clock, unread_held=False)
+    told = Notification.objects.unread().filter(recipient=user_id).update(read_at=timezone.now())
+    if read or told:
+        refresh_inboxes([user_id])
