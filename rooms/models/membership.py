@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.message import Message
-from rooms.models.notification import Notification
+from rooms.models.notification import Notification, clear_notifications
 from rooms.models.room import Room, name_members
 from rooms.outages import once_more
 
@@ -120,15 +120,6 @@ def read_up_to(room_id: int, behind: models.QuerySet[Membership], position: int)
     shown = clear_notifications(room_id, readers, position) | find_shown(room_id, readers, position)
     if shown:
         refresh_inboxes(shown)
-
-
-def clear_notifications(room_id: int, user_ids: Collection[int], position: int) -> set[int]:
-    """Mark read what told these people of messages up to there; return whom it had told."""
-    told = Notification.objects.unread().filter(room=room_id, recipient__in=user_ids, position__lte=position)
-    recipients = set(told.values_list("recipient_id", flat=True))
-    if recipients:
-        told.update(read_at=timezone.now())
-    return recipients
 
 
 def find_shown(room_id: int, readers: dict[int, int], position: int) -> set[int]:

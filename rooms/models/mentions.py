@@ -2,12 +2,87 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
+
+from rooms.naming import Place, find_places, fold, fold_name, length_of
 
 if TYPE_CHECKING:
     from rooms.models import Room, User
 
+CROWD = {"room": ["room"], "here": ["here"]}
+CROWD_PAUSE = timedelta(minutes=1)
+"""How long after somebody called everyone in a room they can do so again there."""
 
-def find_mentions(body: str, room: Room, author: User) -> list[int | str]:
-    """The ids of the room's people that a text names, then `"room"` and `"here"` where it names those."""
-    return []
+Named = int | str
+
+
+class Mentions(NamedTuple):
+    """The ids of the people that a text names, then `"room"` and `"here"`; and from where to where it does so."""
+
+    named: list[Named]
+    spans: list[tuple[int, int]]
+
+
+def find_mentions(body: str, room: Room, author: User, already: Collection[Named] = ()) -> Mentions:
+    """Whom of the room's people a text names. Call inside the transaction of saying it: calling everyone is counted.
+
+    `already`: what it named before it was edited. Two people of one name are both named: so readers take it, too.
+    What somebody may not write, or not yet again, is text like any other.
+    """
+    places = list(find_places(body))
+    if not places:
+        return Mentions([], [])
+    people = read_names(room, author)
+    found = match(places, people | CROWD)
+    crowd = {named for named in found.named if isinstance(named, str)}
+    if crowd and not crowd <= set(already) and not call_everyone(room, author):
+        return match(places, people)
+    return found
+
+
+def read_names(room: Room, author: User) -> dict[str, list[Named]]:
+    """The room's people but the author, by their folded names."""
+    members = room.memberships.filter(user__is_active=True).exclude(user=author).order_by("user")
+    names: dict[str, list[Named]] = {}
+    for user_id, name in members.values_list("user_id", "user__name"):
+        names.setdefault(fold_name(name), []).append(user_id)
+    return names
+
+
+def match(places: Iterable[Place], names: Mapping[str, list[Named]]) -> Mentions:
+    """The longest name at each place."""
+    lengths = sorted({len(name) for name in names}, reverse=True)
+    named: dict[Named, None] = {}
+    spans: list[tuple[int, int]] = []
+    for place in places:
+        folded = fold(place.line)
+        for length in lengths:
+            end = length_of(folded[:length], place.line) if folded[:length] in names else None
+            if end:
+                named |= dict.fromkeys(names[folded[:length]])
+                spans.append((place.at, place.at + 1 + end))
+                break
+    return Mentions(sorted(named, key=lambda name: (isinstance(name, str), str(name) == "here", name)), spans)
+
+
+def may_call(room: Room, author: User) -> bool:
+    """Whether @room and @here are more than text when this person writes them."""
+    from rooms.models.workspace import Workspace
+
+    if room.kind == room.Kind.DIRECT:
+        return False
+    everyone = Workspace.CrowdMentions.EVERYONE
+    return author.is_administrator or Workspace.objects.filter(crowd_mentions=everyone).exists()
+
+
+def call_everyone(room: Room, author: User) -> bool:
+    """Count that somebody calls everyone; False when they may not, or have just done so."""
+    now = timezone.now()
+    rested = Q(called_at=None) | Q(called_at__lte=now - CROWD_PAUSE)
+    # Asked and noted by one statement. Counting messages would not do: one can erase them, and call again.
+    return may_call(room, author) and bool(room.memberships.filter(rested, user=author).update(called_at=now))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rooms import broadcasts
 from rooms.models.mentions import find_mentions
-from rooms.models.notification import tell_of
+from rooms.models.telling import tell_again
 from rooms.outages import once_more
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Message(models.Model):
     body = models.TextField(max_length=MAX_LENGTH)
     mentions = models.JSONField(default=list)
     """Whom the text names: ids of people who were in the room, `"room"`, `"here"`. Highlighting is CSS over it."""
+    mention_spans = models.JSONField(default=list)
+    """Where in the text that is, as pairs of offsets: a name may change later, and what was said does not."""
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replies")
     position = models.PositiveBigIntegerField()
     clock = models.PositiveBigIntegerField()
@@ -82,10 +84,10 @@ class Message(models.Model):
         self._lock()
         if body == self.body or self.erased_at:
             return
-        self.body, self.edited_at = body, timezone.now()
-        self.mentions = find_mentions(body, self.room, self.author)
-        self._stamp("body", "edited_at", "mentions")
-        tell_of(self)
+        self.body, self.edited_at, before = body, timezone.now(), self.mentions
+        self.mentions, self.mention_spans = find_mentions(body, self.room, self.author, before)
+        self._stamp("body", "edited_at", "mentions", "mention_spans")
+        tell_again(self, before)
 
     @once_more
     @transaction.atomic
@@ -95,8 +97,8 @@ class Message(models.Model):
         if self.erased_at:
             return
         self.body, self.erased_at, self.erased_by = "", timezone.now(), by
-        self.mentions = []
-        self._stamp("body", "erased_at", "erased_by", "mentions")
+        self.mentions, self.mention_spans = [], []
+        self._stamp("body", "erased_at", "erased_by", "mentions", "mention_spans")
         self.notifications.all().delete()
 
     def _lock(self) -> None:
@@ -104,7 +106,7 @@ class Message(models.Model):
         from rooms.models.room import Room
 
         Room.objects.select_for_update().get(pk=self.room_id)
-        self.refresh_from_db(fields=["body", "clock", "erased_at"])
+        self.refresh_from_db(fields=["body", "mentions", "clock", "erased_at"])
 
     def _stamp(self, *fields: str) -> None:
         self.clock = self.room.tick()

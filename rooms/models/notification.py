@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Count
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rooms.models.inbox import refresh_inboxes
+
 if TYPE_CHECKING:
-    from rooms.models.message import Message
+    from rooms.models.room import Room
+    from rooms.models.user import User
+
+KEPT = timedelta(days=90)
+"""How long what was read is kept. It goes when its recipient reads something else."""
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -24,6 +34,16 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)
+
+    def for_display(self) -> NotificationQuerySet:
+        """With all that is said of them: who, where and what."""
+        return self.select_related("actor", "room", "message", "recipient")
+
+    @transaction.atomic
+    def read_all(self, user: User, room: Room | None = None) -> None:
+        """Mark all that somebody has been told as read, or what they were told of one room; live in all their tabs."""
+        theirs = self.filter(recipient=user)
+        refresh_inboxes(read_rows(theirs if room is None else theirs.filter(room=room)))
 
 
 class Notification(models.Model):
@@ -66,6 +86,59 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} for {self.recipient_id}"
 
+    def get_absolute_url(self) -> str:
+        """Where its link leads: to the message in its context, or by way of a page that marks it read."""
+        return (
+            reverse("message", args=[self.message_id]) if self.message_id else reverse("notification", args=[self.pk])
+        )
 
-def tell_of(message: Message) -> None:
-    """Write the notifications of a message that was just posted or edited. Call inside its transaction."""
+    @transaction.atomic
+    def read(self) -> None:
+        """Mark it read, in all tabs of its recipient."""
+        refresh_inboxes(read_rows(Notification.objects.filter(pk=self.pk)))
+
+    @transaction.atomic
+    def unread(self) -> None:
+        """Mark it unread again, in all tabs of its recipient."""
+        if Notification.objects.filter(pk=self.pk).exclude(read_at=None).update(read_at=None):
+            refresh_inboxes([self.recipient_id])
+
+
+def read_rows(notifications: NotificationQuerySet) -> set[int]:
+    """Mark those of them that are unread as read; return whose they were. Call inside a transaction.
+
+    What these people read long ago goes on this occasion: one look into an index, and nobody's past grows for ever.
+    """
+    unread = notifications.unread()
+    # In the order of their keys: two readings of the same people would otherwise wait for each other.
+    found = unread.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", "recipient_id")
+    rows: dict[int, int] = dict(found)
+    if not rows:
+        return set()
+    now = timezone.now()
+    unread.filter(pk__lte=max(rows)).update(read_at=now)
+    Notification.objects.filter(recipient__in={*rows.values()}, read_at__lt=now - KEPT).delete()
+    return {*rows.values()}
+
+
+def clear_notifications(room_id: int, user_ids: Collection[int], position: int) -> set[int]:
+    """These people have read a room up to a tick, and with it what they were told of it; returns who had to be told.
+
+    Call inside a transaction, and `refresh_inboxes` for those it returns, afterwards.
+    """
+    return read_rows(Notification.objects.filter(room=room_id, recipient__in=user_ids, position__lte=position))
+
+
+def count_unread(user_ids: Collection[int]) -> dict[int, int]:
+    """How many notifications each of these people has to read: one query, a number for everybody who is asked for."""
+    unread = Notification.objects.filter(recipient__in=user_ids).visible().unread()
+    counted = unread.order_by().values_list("recipient").annotate(Count("pk"))
+    return {**dict.fromkeys(user_ids, 0), **dict(counted)}
+
+
+def created(notifications: list[Notification]) -> None:
+    """Hear of every notification that is written, before its transaction commits: those of one fact, in one call.
+
+    Among them may be some that their recipients have silenced: `visible()` tells. What is sent outside of the browser
+    is scheduled from here.
+    """

@@ -23,7 +23,8 @@ class RoomQuerySet(models.QuerySet["Room"]):
         with transaction.atomic():
             Workspace.lock()  # Also keeps two rooms of one name from choosing the same slug.
             room = self.create(kind=kind, name=name, topic=topic, creator=creator, slug=self.free_slug(name))
-            room.admit(get_user_model().objects.active() if kind == self.model.Kind.OPEN else [creator, *people])
+            everyone = get_user_model().objects.active()
+            room.admit(everyone if kind == self.model.Kind.OPEN else [creator, *people], by=creator)
         return room
 
     def direct_between(self, people: Iterable[User]) -> Room:

@@ -16,8 +16,8 @@ from rooms import broadcasts
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.mentions import find_mentions
 from rooms.models.message import KeyReused
-from rooms.models.notification import tell_of
 from rooms.models.openings import RoomQuerySet
+from rooms.models.telling import forget, invite, tell_of
 from rooms.models.workspace import Workspace
 from rooms.outages import once_more
 from rooms.text import validate_name, validate_topic
@@ -115,8 +115,9 @@ class Room(models.Model):
         tick = self.tick()
         if not self.memberships.filter(user=author).exists():
             raise NotAMember
-        mentions = find_mentions(body, self, author)
-        message = self.messages.create(author=author, key=key, body=body, mentions=mentions, position=tick, clock=tick)
+        mentions, spans = find_mentions(body, self, author)
+        said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
+        message = self.messages.create(**said, position=tick, clock=tick)
         tell_of(message)
         broadcasts.room_changed(self.pk, tick)
         return message
@@ -127,9 +128,9 @@ class Room(models.Model):
             refresh_inboxes(self._describe(name=name, topic=topic))
 
     @transaction.atomic
-    def admit(self, people: Iterable[User]) -> None:
-        """Let these people in; those who are in already stay as they are."""
-        refresh_inboxes(self._take_in({person.pk for person in people}))
+    def admit(self, people: Iterable[User], by: User | None = None) -> None:
+        """Let these people in; those who are in already stay as they are. Somebody's doing (`by`) is an invitation."""
+        refresh_inboxes(self._take_in({person.pk for person in people}, by))
 
     @transaction.atomic
     def dismiss(self, people: Iterable[User]) -> None:
@@ -137,7 +138,7 @@ class Room(models.Model):
         refresh_inboxes(self._take_out({person.pk for person in people}))
 
     @transaction.atomic
-    def convert(self, kind: str, people: Iterable[User], **header: str) -> None:
+    def convert(self, kind: str, people: Iterable[User], by: User | None = None, **header: str) -> None:
         """Make the room open or closed and its members exactly `people` (everyone, when open).
 
         `header` may hold another `name` and `topic`: one form says all of it, and room lists are refreshed once.
@@ -150,7 +151,7 @@ class Room(models.Model):
         everyone = get_user_model().objects.active()
         chosen = {person.pk for person in (everyone if kind == Room.Kind.OPEN else people)}
         touched = self._describe(kind=kind, **header)
-        touched |= self._take_in(chosen)
+        touched |= self._take_in(chosen, by)
         touched |= self._take_out(self._people() - chosen)
         refresh_inboxes(touched)
 
@@ -165,11 +166,15 @@ class Room(models.Model):
         broadcasts.room_changed(self.pk, self.tick("header_clock"))
         return self._people()
 
-    def _take_in(self, user_ids: set[int]) -> set[int]:
+    def _take_in(self, user_ids: set[int], by: User | None) -> set[int]:
         newcomers = user_ids - self._people()
         position = Room.objects.values_list("clock", flat=True).get(pk=self.pk)
         rows = [self.memberships.model(room=self, user_id=pk, read_position=position) for pk in sorted(newcomers)]
         self.memberships.bulk_create(rows, ignore_conflicts=True)
+        # To an open room everybody comes by themselves; of a direct one its first message tells.
+        if by and newcomers and self.kind == Room.Kind.CLOSED:
+            invite(self, by, newcomers)
+            self.tick()  # So that something is there to be read, and the invitation with it.
         return newcomers
 
     def _take_out(self, user_ids: set[int]) -> set[int]:
@@ -177,6 +182,7 @@ class Room(models.Model):
             return set()
         tick = self.tick("access_clock")
         self.memberships.filter(user__in=user_ids).delete()
+        forget(self, user_ids)
         if self.creator_id in user_ids:
             self._pass_on()
         broadcasts.room_changed(self.pk, tick)

@@ -64,6 +64,6 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "rooms/settings.html", {"form": form, "room": room}, status=422)
     header = {"name": form.cleaned_data["name"], "topic": form.cleaned_data["topic"]}
-    room.convert(form.cleaned_data["kind"], form.chosen, **header)
+    room.convert(form.cleaned_data["kind"], form.chosen, by=request.user, **header)
     messages.success(request, _("The room is saved."))
     return redirect(room)

@@ -1,0 +1,105 @@
+"""Who is told of a message, and of a room that they were let into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from rooms import broadcasts
+from rooms.models.notification import Notification, created
+
+if TYPE_CHECKING:
+    from rooms.models.message import Message
+    from rooms.models.room import Room
+    from rooms.models.user import User
+
+Kind = Notification.Kind
+Names = Sequence[int | str]
+CROWD = {"room", "here"}
+
+
+def tell_of(message: Message) -> None:
+    """Write the notifications of a message that was just posted. Call inside its transaction.
+
+    A plain message in a shared room concerns nobody in particular, and asks the database nothing.
+    """
+    if message.room.kind == "direct" or message.mentions or message.reply_to_id:
+        write(message, find_recipients(message, find_crowd(message, message.mentions)))
+
+
+def tell_again(message: Message, before: Names) -> None:
+    """Bring them up to date with an edited message, which named `before`. Call inside its transaction.
+
+    Who is named now and was not is told; who is not any more never was; what the others have read stays read. Nobody
+    is told of a correction: not those who have come since it said `@room`, nor those of whose row nothing is left.
+    """
+    told = dict(message.notifications.order_by("pk").select_for_update(no_key=True).values_list("recipient_id", "kind"))
+    fresh = [name for name in message.mentions if name not in before]
+    if not told and not fresh:
+        return
+    crowd = find_crowd(message, fresh)
+    if crowd is not None and CROWD & {*message.mentions} - {*fresh}:
+        crowd = [*crowd, *(pk for pk, kind in told.items() if kind == Kind.MENTION)]
+    wanted = find_recipients(message, crowd)
+    message.notifications.filter(recipient__in=told.keys() - wanted.keys()).delete()
+    for kind in Kind:
+        moved = {pk for pk in told.keys() & wanted.keys() if told[pk] != kind == wanted[pk]}
+        if moved:
+            message.notifications.filter(recipient__in=moved).update(kind=kind)
+    named = {pk: kind for pk, kind in wanted.items() if kind == Kind.MENTION and pk not in before and pk not in told}
+    write(message, named)
+
+
+def find_crowd(message: Message, names: Names) -> Collection[int] | None:
+    """Whom `@room` and `@here` among these names mean; None is everybody who is in the room."""
+    if "room" in names:
+        return None
+    if "here" in names:
+        from rooms.live.presence import present
+
+        return present(broadcasts.room_topic(message.room_id))
+    return []
+
+
+def find_recipients(message: Message, crowd: Collection[int] | None) -> dict[int, str]:
+    """The people in the room whom a message concerns, and the strongest reason why. One query."""
+    from rooms.models.membership import Membership
+
+    named = {name for name in message.mentions if isinstance(name, int)} | {*(crowd or [])}
+    replied = {message.reply_to.author_id} if message.reply_to else set()
+    people = Membership.objects.filter(room=message.room_id, user__is_active=True).exclude(user=message.author_id)
+    everyone = crowd is None or message.room.kind == "direct"
+    members = set((people if everyone else people.filter(user__in=named | replied)).values_list("user_id", flat=True))
+    kinds: dict[int, str] = dict.fromkeys(members, Kind.DIRECT) if message.room.kind == "direct" else {}
+    kinds |= dict.fromkeys(members & replied, Kind.REPLY)
+    return kinds | dict.fromkeys(members if crowd is None else members & named, Kind.MENTION)
+
+
+def write(message: Message, kinds: dict[int, str]) -> None:
+    """One statement, however many they are. No conflict is possible: the room's lock is held."""
+    fact = {"message": message, "room_id": message.room_id, "actor_id": message.author_id, "position": message.position}
+    rows = [Notification(recipient_id=pk, kind=kind, **fact) for pk, kind in sorted(kinds.items())]
+    if rows:
+        created(Notification.objects.bulk_create(rows))
+
+
+def invite(room: Room, by: User, user_ids: Collection[int]) -> None:
+    """Tell people that somebody has let them into a room. Call inside the transaction that does."""
+    key = invitation_key(room)
+    rows = [
+        Notification(recipient_id=pk, kind=Kind.INVITATION, actor=by, room=room, key=key)
+        for pk in sorted({*user_ids} - {by.pk})
+    ]
+    # Two may be letting the same person in, and neither waits for the other.
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        created(list(Notification.objects.filter(recipient__in=[row.recipient_id for row in rows], key=key)))
+
+
+def invitation_key(room: Room) -> str:
+    return f"invitation.{room.pk}"
+
+
+def forget(room: Room, user_ids: Collection[int]) -> None:
+    """Take back all that people were told of a room that they are no longer in."""
+    Notification.objects.filter(room=room, recipient__in=user_ids).delete()
