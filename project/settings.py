@@ -3,7 +3,9 @@
 A variable that is missing, malformed or at odds with another ends the start with a line that says what to do.
 """
 
+import ipaddress
 import sys
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -93,18 +95,18 @@ for host in ALLOWED_HOSTS:
         refuse("ALLOWED_HOSTS", host, "Write host names only, without https:// and without a port.")
 
 
-def origin(value: str) -> str:
+def origin(value: str, variable: str = "ALLOWED_ORIGINS") -> str:
     """Return `scheme://host[:port]` as browsers write it, or end the start."""
-    remedy = "Write origins in full, like ALLOWED_ORIGINS=https://chat.example.org"
+    remedy = f"Write origins in full, like {variable}=https://chat.example.org"
     try:
         url = urlsplit(value.rstrip("/").lower())
         plain = url.scheme in {"http", "https"} and url.hostname and url.port != 0
     except ValueError:
         plain = False
     if not plain or url.path or url.query or url.fragment or "@" in url.netloc:
-        refuse("ALLOWED_ORIGINS", without_password(value), remedy)
+        refuse(variable, without_password(value), remedy)
     if HTTPS and url.scheme == "http":
-        refuse("ALLOWED_ORIGINS", value, "HTTPS is on: write https://, or set HTTPS=off")
+        refuse(variable, value, "HTTPS is on: write https://, or set HTTPS=off")
     return url.geturl().removesuffix(":443" if url.scheme == "https" else ":80")
 
 
@@ -166,8 +168,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
+    "django_tasks_db",
     "rooms.live",
     "rooms.operations",
+    "rooms.outside",
 ]
 
 # The first three stand outermost, so that static files, redirects and error pages carry their headers too. The
@@ -297,6 +301,79 @@ if REDIS_URLS:
         "KEY_PREFIX": "rooms",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
+
+# Outward work: what is to be sent stands in the database, and is sent by the server processes or by workers alone
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+WORKER = text("WORKER", "embedded")
+if WORKER not in {"embedded", "separate"}:
+    refuse("WORKER", WORKER, "Write embedded (the server sends, too) or separate (`manage.py worker` alone sends).")
+
+
+def find_base_url() -> str:
+    """Return what links in e-mails and the like begin with; "" where nothing says it."""
+    names = [name for name in ALLOWED_HOSTS if not name.startswith(("*", "."))]
+    if given := text("BASE_URL"):
+        return origin(given, "BASE_URL")
+    if LIVE_ALLOWED_ORIGINS or not names:
+        return LIVE_ALLOWED_ORIGINS[0] if LIVE_ALLOWED_ORIGINS else ""
+    return f"https://{names[0]}" if HTTPS else f"http://{names[0]}:{PORT}".removesuffix(":80")
+
+
+BASE_URL = find_base_url()
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Return Django's configuration of a way to send e-mail. `smtps` is TLS from the start, `smtp+tls` STARTTLS."""
+    scheme, _, rest = url.partition("://")
+    try:
+        # django-environ, alone with it, takes smtps for STARTTLS.
+        parts = environ.Env.email_url_config(f"smtp+ssl://{rest}" if scheme == "smtps" else url)
+    except (ValueError, environ.ImproperlyConfigured):
+        parts = {}
+    if scheme in {"consolemail", "dummymail"}:
+        return {"BACKEND": parts["EMAIL_BACKEND"]}
+    if scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"} or not parts.get("EMAIL_HOST"):
+        remedy = "Write smtp+tls://user:password@host:587, smtps://…:465, or smtp://host:25 in a trusted network"
+        refuse("EMAIL_URL", without_password(url), remedy)
+    options = {"host": "EMAIL_HOST", "port": "EMAIL_PORT", "username": "EMAIL_HOST_USER"}
+    options |= {"password": "EMAIL_HOST_PASSWORD", "use_tls": "EMAIL_USE_TLS", "use_ssl": "EMAIL_USE_SSL"}
+    given = {name: parts[key] for name, key in options.items() if parts.get(key)}
+    return {"BACKEND": parts["EMAIL_BACKEND"], "OPTIONS": {**given, "timeout": 5}}
+
+
+EMAIL_URL = text("EMAIL_URL")
+MAILERS = {"default": mailer(EMAIL_URL or "dummymail://")}
+if EMAIL_URL and not BASE_URL:
+    refuse("BASE_URL", None, "E-mails need it for their links: set BASE_URL=https://chat.example.org")
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", f"Rooms <rooms@{urlsplit(BASE_URL).hostname or 'localhost'}>")
+if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1] or not DEFAULT_FROM_EMAIL.isprintable():
+    refuse("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL, "Write an address, like Rooms <rooms@chat.example.org>")
+
+
+def place(value: str) -> tuple[str, int | None]:
+    """Return a network or host name, and the port if one is named. Ends the start where it is neither."""
+    try:
+        return str(ipaddress.ip_network(value.strip("[]"))), None
+    except ValueError:
+        pass
+    try:
+        url = urlsplit(f"//{value.lower()}")
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        host, port = "", None
+    if not host or url.netloc != value.lower() or "@" in value:
+        refuse(
+            "TARGETS_ALLOWED", value, "Write addresses, networks or names, like 192.168.1.5, 10.0.0.0/8, ntfy.lan:8080"
+        )
+    try:
+        return str(ipaddress.ip_network(host)), port
+    except ValueError:
+        return host, port
+
+
+# Where people may have their notifications sent beside the public internet.
+TARGETS_ALLOWED = [place(value) for value in texts("TARGETS_ALLOWED")]
 
 # People and sessions
 

@@ -85,3 +85,45 @@ def test_postgresql_gets_a_pool_and_limits(repository: Path) -> None:
     assert (database["CONN_MAX_AGE"], database["OPTIONS"]["sslmode"]) == (0, "require")
     assert database["OPTIONS"]["pool"]["max_size"] == 10
     assert "statement_timeout=5000" in database["OPTIONS"]["options"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({}, "https://chat.example.org"),
+        ({"HTTPS": "off"}, "http://chat.example.org:8000"),
+        ({"HTTPS": "off", "PORT": "80"}, "http://chat.example.org"),
+        ({"ALLOWED_ORIGINS": "https://b.org:8443,https://c.org"}, "https://b.org:8443"),
+        ({"ALLOWED_HOSTS": ".example.org,*"}, ""),
+        ({"ALLOWED_HOSTS": ".example.org", "BASE_URL": "https://Chat.Example.org/"}, "https://chat.example.org"),
+    ],
+)
+def test_links_begin_with_the_address_that_people_use(repository: Path, environment: dict[str, str], url: str) -> None:
+    assert read(repository, "BASE_URL", **environment)["BASE_URL"] == url
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("smtp://mail.lan", {"host": "mail.lan"}),
+        ("smtp+tls://me%40b.org:p%2Fw@b.org:587", {"host": "b.org", "port": 587, "use_tls": True}),
+        ("smtps://me%40b.org:p%2Fw@b.org:465", {"host": "b.org", "port": 465, "use_ssl": True}),
+    ],
+)
+def test_an_email_server_is_one_variable(repository: Path, url: str, options: dict[str, Any]) -> None:
+    mailer = read(repository, "MAILERS", EMAIL_URL=url)["MAILERS"]["default"]["OPTIONS"]
+
+    credentials = {"username": "me@b.org", "password": "p/w"} if "@" in url else {}
+    assert mailer == {**options, **credentials, "timeout": 5}
+
+
+def test_targets_may_be_allowed_by_address_network_and_name(repository: Path) -> None:
+    allowed = read(repository, "TARGETS_ALLOWED", TARGETS_ALLOWED="192.168.1.5:8090,10.1.0.0/16,Ntfy.lan,[::1]:80,::1")
+
+    assert allowed["TARGETS_ALLOWED"] == [
+        ["192.168.1.5/32", 8090],
+        ["10.1.0.0/16", None],
+        ["ntfy.lan", None],
+        ["::1/128", 80],
+        ["::1/128", None],
+    ]

@@ -1,0 +1,166 @@
+"""Where people want to be reached, and what waits to be sent there."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rooms.models import User
+
+LIMIT = 5
+"""Targets a person may have."""
+
+
+class TooManyTargets(Exception):
+    """The person has LIMIT of them."""
+
+
+class TargetQuerySet(models.QuerySet["Target"]):
+    def working(self) -> TargetQuerySet:
+        return self.filter(disabled_at=None)
+
+    @transaction.atomic
+    def add(self, user: User, kind: str, **choices: Any) -> Target:
+        """Let a person be reached there; the same address again is the target that it was, in working order.
+
+        Raises TooManyTargets.
+        """
+        type(user).objects.select_for_update(no_key=True).get(pk=user.pk)  # Or two at once would be one too many.
+        url = choices.pop("url", "")
+        if not self.filter(user=user, kind=kind, url=url).exists() and self.filter(user=user).count() >= LIMIT:
+            raise TooManyTargets
+        repaired = {"disabled_at": None, "failures": 0, "retry_at": None, "trouble": ""}
+        made = {"secret": make_secret() if kind == Target.Kind.WEBHOOK else ""}
+        target, _ = self.update_or_create(
+            user=user, kind=kind, url=url, defaults=choices | repaired, create_defaults=choices | made
+        )
+        return target
+
+
+def make_secret() -> str:
+    """A key for signatures, as the Standard Webhooks specification writes them."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+class Target(models.Model):
+    """A way to reach one person who is not looking."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        PUSH = "push", _("ntfy or UnifiedPush")
+        WEBHOOK = "webhook", _("Webhook")
+
+    class Scope(models.TextChoices):
+        MINE = "mine", _("What is meant for me: mentions, replies, direct messages, invitations")
+        EVERYTHING = "everything", _("That, and every message in rooms I set to “Everything”")
+
+    class Delay(models.IntegerChoices):
+        """Seconds that something stays unread before it goes out."""
+
+        AT_ONCE = 0, _("At once")
+        TEN_SECONDS = 10, _("After 10 seconds")
+        MINUTE = 60, _("After a minute")
+        QUARTER = 900, _("After 15 minutes")
+        HOUR = 3600, _("After an hour")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="targets")
+    kind = models.CharField(max_length=8, choices=Kind)
+    url = models.CharField(max_length=500, blank=True)
+    secret = models.CharField(max_length=80, blank=True)
+    scope = models.CharField(_("what goes there"), max_length=10, choices=Scope, default=Scope.MINE)
+    delay = models.PositiveIntegerField(_("when"), choices=Delay, default=Delay.TEN_SECONDS)
+    content_free = models.BooleanField(_("say only where something is new, not what"), default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    sent_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    """How often in a row it could not be reached."""
+    retry_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True)
+    """What went wrong last, in English; empty when nothing did."""
+    disabled_at = models.DateTimeField(null=True)
+    busy_until = models.DateTimeField(null=True)
+    """The lease of whoever is sending there."""
+
+    objects: ClassVar[models.Manager[Target]] = TargetQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "kind", "url"], name="target_unique")]
+        indexes: ClassVar = [
+            models.Index(fields=["user"], condition=models.Q(scope="everything"), name="target_everything")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.user_id}"
+
+    @property
+    def cool_down(self) -> timedelta:
+        """After it was told, and as long as nobody came back, a room is silent for so long."""
+        return timedelta(hours=1) if self.kind == self.Kind.EMAIL else timedelta(minutes=10)
+
+    def disable(self, trouble: str) -> None:
+        """Send nothing there any more, and tell the owner."""
+        from rooms.outside.notes import tell_of_disabled
+
+        with transaction.atomic():
+            self.disabled_at, self.trouble = timezone.now(), trouble[:200]
+            if Target.objects.filter(pk=self.pk, disabled_at=None).update(
+                disabled_at=self.disabled_at, trouble=self.trouble, busy_until=None
+            ):
+                self.bursts.all().delete()
+                tell_of_disabled(self)
+
+
+class Burst(models.Model):
+    """What is new for one target in one room, or in none: when it is due, and what has been told already."""
+
+    target = models.ForeignKey(Target, models.CASCADE, related_name="bursts")
+    room = models.ForeignKey("rooms.Room", models.CASCADE, null=True, related_name="+")
+    place = models.PositiveBigIntegerField()
+    """The room's id, or 0: what is null is never the same twice, and there is one row for each target and place."""
+    events = models.PositiveIntegerField(default=1)
+    """Counts what has come, so that a sender notices what comes while it gathers."""
+    due_at = models.DateTimeField(null=True, db_index=True)
+    """When to look whether it is still unread; None where nothing waits."""
+    told = models.JSONField(default=list)
+    """The ids of the notifications that were sent, as far as they are unread."""
+    told_position = models.PositiveBigIntegerField(default=0)
+    """Up to where every message was sent, for targets that want them all."""
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["target", "place"], name="burst_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.target_id} in {self.place}"
+
+    def postpone(self, until: datetime) -> None:
+        """Look again then; what comes meanwhile is part of it."""
+        Burst.objects.filter(pk=self.pk).exclude(due_at=None).update(due_at=until)
+
+
+class Subscription(models.Model):
+    """The address of a person's notifications as a feed: whoever knows it may read them."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscription")
+    token = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"feed of {self.user_id}"
+
+    @classmethod
+    def renew(cls, user: User) -> Subscription:
+        """Give a person's feed an address that nobody knows; the former one is gone."""
+        made = {"token": secrets.token_urlsafe(32), "created_at": timezone.now()}
+        return cls.objects.update_or_create(user=user, defaults=made)[0]
