@@ -425,6 +425,7 @@ STORAGES = {
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".wav": "audio/wav"}
 
 # Security: pages load nothing from elsewhere, run no inline script or style, and stand in nobody's frame
 
