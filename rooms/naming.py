@@ -15,7 +15,10 @@ MOST = 50
 """How many of a text's @ are looked at."""
 
 # Thai to Khmer, kana, Han, Hangul: written without spaces, or with what belongs to the sentence hung onto names.
-UNSPACED = "\u0e00-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+UNSPACED = (
+    r"\u0e00-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff"
+    r"\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
 unspaced = re.compile(f"[{UNSPACED}]")
 needless_space = re.compile(rf"(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])")
 spaces = re.compile(r"\s+")

@@ -51,6 +51,8 @@ class Membership(models.Model):
     """Up to where others may see that this person has read: it stands still while they hide that."""
     unread_held = models.BooleanField(default=False, editable=False)
     """Marked unread by hand: an open page does not read it, until the person opens the room anew or says so."""
+    called_at = models.DateTimeField(null=True, editable=False)
+    """When this person last called everyone in the room, by @room or @here."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MembershipQuerySet.as_manager()
