@@ -1,4 +1,14 @@
 from rooms.forms.accounts import PasswordForm, ProfileForm, SetupForm, SignInForm, SignUpForm
+from rooms.forms.memberships import InvolvementForm
 from rooms.forms.rooms import DirectForm, RoomForm
 
-__all__ = ["DirectForm", "PasswordForm", "ProfileForm", "RoomForm", "SetupForm", "SignInForm", "SignUpForm"]
+__all__ = [
+    "DirectForm",
+    "InvolvementForm",
+    "PasswordForm",
+    "ProfileForm",
+    "RoomForm",
+    "SetupForm",
+    "SignInForm",
+    "SignUpForm",
+]

@@ -31,6 +31,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         name_members([membership.room for membership in memberships if membership.room.kind == Room.Kind.DIRECT])
         return memberships
 
+    def hidden(self) -> list[Membership]:
+        """Those that are out of the list, in the order of their titles, in two queries."""
+        memberships = list(self.filter(involvement=Membership.Involvement.HIDDEN).select_related("room", "user"))
+        name_members([membership.room for membership in memberships if membership.room.kind == Room.Kind.DIRECT])
+        return sorted(memberships, key=lambda membership: membership.title.casefold())
+
 
 class Membership(models.Model):
     class Involvement(models.TextChoices):

@@ -58,9 +58,14 @@ def show_quietly(message: Message) -> SafeString:
 
 
 @register.simple_tag
-def show_page(page: Page) -> SafeString:
-    """The messages of a page of history."""
-    return mark_safe("".join(draw(page.messages).values()))  # noqa: S308 (fragments of our own)
+def show_page(page: Page, unread: int | None = None) -> SafeString:
+    """The messages of a page of history, with a line above the one at the position `unread`, if that is among them."""
+    fragments = draw(page.messages)
+    for message in page.messages:
+        if message.position == unread and message.pk in fragments:
+            line = render_to_string("messages/_unread.html", {"unread": unread})
+            fragments[message.pk] = mark_safe(line + fragments[message.pk])  # noqa: S308 (ours, both)
+    return mark_safe("".join(fragments.values()))  # noqa: S308 (fragments of our own)
 
 
 def draw(messages: Sequence[Message | Entry]) -> dict[int, SafeString]:

@@ -1,13 +1,41 @@
-"""Being in a room, and no longer being in it."""
+"""Being in a room: what one wants to hear of it, and no longer being in it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from rooms.models import Room
-from rooms.views.scoping import get_room, member_required
+from rooms.forms import InvolvementForm
+from rooms.models import Membership, Room
+from rooms.views.scoping import get_membership, get_room, member_required
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def involvement(request: HttpRequest, slug: str) -> HttpResponse:
+    """What of a room counts as unread, and may call for somebody."""
+    membership = get_membership(request, slug)
+    form = InvolvementForm(membership, request.POST if request.method == "POST" else None)
+    context = {"membership": membership, "room": membership.room, "involvement": form}
+    if request.method != "POST":
+        return render(request, "memberships/involvement.html", context)
+    if not form.is_valid():
+        return render(request, "memberships/involvement.html", context, status=422)
+    membership.involve(form.cleaned_data["involvement"])
+    if request.htmx:
+        return render(request, "memberships/involved.html", context)
+    if membership.involvement != Membership.Involvement.HIDDEN:
+        return redirect(membership.room)
+    messages.success(request, _("%(name)s is out of your list.") % {"name": membership.title})
+    return redirect("hidden_rooms")
+
+
+@require_safe
+@member_required
+def hidden(request: HttpRequest) -> HttpResponse:
+    """The rooms that somebody has taken out of their list."""
+    return render(request, "memberships/hidden.html", {"memberships": request.user.memberships.hidden()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,10 +13,12 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from rooms.feeds import RoomFeed
+from rooms.forms import InvolvementForm
 from rooms.live import Changes, Position
 from rooms.live.http import catch_up_response
-from rooms.models import Message, Room
+from rooms.models import Membership, Message, Room
 from rooms.models.history import Page
+from rooms.models.news import News
 from rooms.outages import in_passing
 from rooms.posting import BodyForm, TooFast, make_key, post
 from rooms.views.scoping import get_membership, get_room, member_required
@@ -147,12 +149,16 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
     page = read_page(request, room)
     context = {
         "room": room,
+        "shown_room": room.pk,
         "feed": RoomFeed(room.pk),
         "position": position,
         "page": page,
         "title": room.get_title(request.user),
+        "membership": membership,
+        "involvement": InvolvementForm(membership),
     }
     context |= composer or compose(room, make_key())
+    context |= find_news(request, membership, page)
     context["may_administer"] = request.user.administers(room)
     if page.live and membership.read_position < position.clock:
         with in_passing():
@@ -160,6 +166,20 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
     response = render(request, "rooms/room.html", context)
     remember_room(response, room)
     return response
+
+
+def find_news(request: HttpRequest, membership: Membership, page: Page) -> dict[str, Any]:
+    """What is new on the page or above it. Asked before the room is read: that is what "new" refers to."""
+    news = News.of(membership) if membership.read_position < membership.room.clock else None
+    unread = read_unread(request) or (news.position if news else None)
+    shown = any(message.position == unread for message in page.messages)
+    return {"news": news, "unread": unread, "news_shown": shown}
+
+
+def read_unread(request: HttpRequest) -> int | None:
+    """The position of the first message that was new when the reader came, which a page's links pass on."""
+    position = request.GET.get("unread", "")
+    return int(position) if is_number(position) else None
 
 
 def remember_room(response: HttpResponse, room: Room) -> None:
@@ -175,7 +195,7 @@ def render_history(request: HttpRequest, room: Room) -> HttpResponse:
     if page.live:
         return render_present(room)  # The reader arrived there: from here on new messages follow by themselves.
     context = {"room": room, "feed": feed, "position": position, "page": page, "upwards": "before" in request.GET}
-    return render(request, "messages/history.html", context)
+    return render(request, "messages/history.html", context | {"unread": read_unread(request)})
 
 
 def render_present(room: Room) -> HttpResponse:

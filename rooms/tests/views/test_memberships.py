@@ -1,0 +1,88 @@
+"""What somebody wants to hear of a room, chosen in its header or on a page of its own."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from rooms.models import Membership, Room, User
+from rooms.tests.conftest import SignIn
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def url(den: Room) -> str:
+    return f"/rooms/{den.slug}/involvement/"
+
+
+def level(room: Room, user: User) -> str:
+    return room.memberships.get(user=user).involvement
+
+
+@pytest.mark.parametrize("chosen", Membership.Involvement.values)
+def test_it_saves(sign_in: SignIn, den: Room, bob: User, url: str, chosen: str) -> None:
+    response = sign_in(bob).post(url, {"involvement": chosen})
+
+    assert level(den, bob) == chosen
+    assert response.url == ("/hidden-rooms/" if chosen == "hidden" else den.get_absolute_url())
+
+
+def test_it_saves_from_the_header(sign_in: SignIn, den: Room, bob: User, url: str) -> None:
+    response = sign_in(bob).post(url, {"involvement": "mentions"}, headers=HTMX)
+
+    assert level(den, bob) == "mentions"
+    assert 'hx-target="#involvement-level"' in response.content.decode()
+    assert "Notify me about: Mentions only" in response.content.decode()
+
+
+def test_it_says_what_is_wrong(sign_in: SignIn, den: Room, bob: User, url: str) -> None:
+    response = sign_in(bob).post(url, {"involvement": "shouting"})
+
+    assert response.status_code == 422
+    assert level(den, bob) == "everything"
+
+
+def test_the_header_shows_what_is_chosen(sign_in: SignIn, den: Room, bob: User, url: str) -> None:
+    den.memberships.get(user=bob).involve("nothing")
+
+    page = BeautifulSoup(sign_in(bob).get(den.get_absolute_url()).content.decode(), "html.parser")
+
+    assert page.select("#involvement-level")[0].get_text() == "Notify me about: Nothing"
+    assert [radio["value"] for radio in page.select("#involvement-menu input:checked")] == ["nothing"]
+
+
+def test_others_keep_theirs(sign_in: SignIn, den: Room, alice: User, bob: User, url: str) -> None:
+    sign_in(bob).post(url, {"involvement": "hidden"})
+
+    assert level(den, alice) == "everything"
+
+
+def test_a_hidden_room_can_be_opened_and_brought_back(sign_in: SignIn, den: Room, alice: User, bob: User) -> None:
+    browser = sign_in(bob)
+    direct = Room.objects.direct_between([alice, bob])
+    for room in (den, direct):
+        room.memberships.get(user=bob).involve("hidden")
+
+    assert browser.get(den.get_absolute_url()).status_code == 200
+    assert names_of(browser) == ["Alice Moreau", "Den"]
+    browser.post(f"/rooms/{den.slug}/involvement/", {"involvement": "everything"})
+    assert names_of(browser) == ["Alice Moreau"]
+
+
+def test_the_page_of_hidden_rooms_costs_the_same_for_many(sign_in: SignIn, alice: User, bob: User) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    browser, costs = sign_in(bob), []
+    for number in range(3):
+        room = Room.objects.open_up(Room.Kind.OPEN, name=f"Room {number}", creator=alice)
+        room.memberships.get(user=bob).involve("hidden")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(names_of(browser)) == number + 1
+        costs.append(len(queries))
+
+    assert costs[1] == costs[2]
+
+
+def names_of(browser: Client) -> list[str]:
+    return [membership.title for membership in browser.get("/hidden-rooms/").context["memberships"]]
