@@ -1,6 +1,6 @@
 """What pages of the chat follow: a room, and one's own list of rooms."""
 
-from rooms.feeds.inbox import InboxFeed, list_rooms
+from rooms.feeds.inbox import InboxFeed
 from rooms.feeds.room import RoomFeed
 
-__all__ = ["InboxFeed", "RoomFeed", "list_rooms"]
+__all__ = ["InboxFeed", "RoomFeed"]

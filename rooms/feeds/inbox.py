@@ -1,25 +1,32 @@
-"""A person's own list of rooms, and what in them is new."""
+"""A person's inbox: their rooms with what is unread in each, their notifications, and what every page says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
+from django.db.models import Max
 from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.translation import get_language
 
 from rooms import broadcasts
-from rooms.live import Changes, Feed, Position, Refusal
-from rooms.models import Room, User
+from rooms.feeds.news import read_room_news
+from rooms.feeds.standing import InboxState, Standing, read_inboxes
+from rooms.live import Feed, News, PersonalFeed, Position, Refusal
+from rooms.live.personal import Page
+from rooms.models import Message, Notification, Room, User
+from rooms.toasts import Toast
+
+EVERYTHING, NOTHING = User.Toasts.EVERYTHING, User.Toasts.NOTHING
+TOASTS_AT_ONCE = 3
 
 
-class InboxFeed(Feed):
-    """A person's list of rooms, with what is unread in each."""
+class InboxFeed(PersonalFeed[InboxState]):
+    """What goes on elsewhere. A page says which `room` it shows, or its `title`, so that its title can count."""
 
     name = "inbox"
-
-    @classmethod
-    def for_user(cls, user: Any, **url: Any) -> InboxFeed:
-        return cls(getattr(user, "pk", 0) or 0)
+    group = broadcasts.INBOX_GROUP
 
     @property
     def topic(self) -> str:
@@ -27,9 +34,6 @@ class InboxFeed(Feed):
 
     def socket_url(self) -> str:
         return "/live/inbox/"
-
-    def allowed(self, user_ids: Collection[int]) -> set[int]:
-        return {user_id for user_id in user_ids if user_id == self.id}
 
     def position(self) -> Position:
         return Position("inbox", User.objects.values_list("inbox_clock", flat=True).get(pk=self.id))
@@ -39,27 +43,154 @@ class InboxFeed(Feed):
         rows = User.objects.filter(pk__in=[feed.id for feed in feeds]).values_list("pk", "inbox_clock")
         return {broadcasts.inbox_topic(pk): Position("inbox", clock) for pk, clock in rows}
 
-    def changes(self, since: int, now: Position) -> Changes | None:
-        return None  # The list is short: each change draws it whole.
+    @classmethod
+    def topic_positions(cls, topics: Collection[str]) -> dict[str, Position]:
+        rows = Room.objects.filter(pk__in=[room_of(topic) for topic in topics]).values_list("pk", "epoch", "clock")
+        return {broadcasts.room_topic(pk): Position(epoch, clock) for pk, epoch, clock in rows}
 
-    def snapshot(self) -> Changes:
-        position = self.position()
-        user = User.objects.get(pk=self.id)
-        return Changes(position.clock, position, [user], reset=True)
+    @classmethod
+    def read_states(cls, user_ids: Collection[int]) -> dict[int, InboxState]:
+        newest = Notification.objects.filter(recipient__in=user_ids).values_list("recipient").annotate(Max("pk"))
+        known = dict(newest)
+        states = read_inboxes(list(User.objects.filter(pk__in=user_ids)))
+        for user_id, state in states.items():
+            state.newest_notification = known.get(user_id, 0)
+        return states
 
-    def render(self, changes: Changes) -> str:
-        (user,) = changes.items
-        return render_to_string("live/inbox.html", {"user": user, **list_rooms(user)})
+    @classmethod
+    def read_news(
+        cls, topic: str, since: Position, states: Mapping[int, InboxState], looking: Collection[int]
+    ) -> News | None:
+        return read_room_news(room_of(topic), since, states, looking)
+
+    @classmethod
+    def draw(cls, state: InboxState, before: InboxState | None, news: News | None, page: Page, first: bool) -> str:
+        if news is None:
+            return draw_whole(state, before, page, first)
+        standing = state.standings[news.items.room_id]
+        frame = draw_badge(standing) + draw_title(state, page) + draw_icon(state.total, state.mentioned)
+        notified = news.items.notified.get(state.user_id, [])
+        context = {
+            "user": state,
+            "unread_notifications": state.notifications,
+            "toasts": list_toasts(state, news, page),
+            "sound": state.sound and first and (notified or wants_all(state, standing)),
+        }
+        if notified or context["toasts"] or context["sound"] or news.items.recounted:
+            frame += render_to_string("live/inbox_news.html", context)
+        return frame
+
+    @classmethod
+    def draw_key(cls, state: InboxState, news: News, page: Page, first: bool) -> object:
+        standing = state.standings[news.items.room_id]
+        if standing.room_id in state.standings and wants_all(state, standing):
+            return None
+        notified = tuple(n.message_id for n in news.items.notified.get(state.user_id, ()))
+        if notified or news.items.recounted:
+            return None
+        return standing.unread, standing.mentioned, state.total, state.mentioned, read_title(state, page)
 
     def farewell(self, refusal: Refusal) -> str:
         return super().farewell(refusal) + render_to_string("live/inbox_farewell.html", {"refusal": refusal})
 
 
-def list_rooms(user: User) -> dict[str, Any]:
-    """The template context of a person's room list: `shared` and `direct` memberships, in the order they stand in."""
-    # Sorted here: databases do not agree on the order of names, and a direct room's name depends on who looks.
-    memberships = sorted(user.memberships.for_list(), key=lambda membership: membership.title.casefold())
-    return {
-        "shared": [membership for membership in memberships if membership.room.kind != Room.Kind.DIRECT],
-        "direct": [membership for membership in memberships if membership.room.kind == Room.Kind.DIRECT],
+def room_of(topic: str) -> int:
+    return int(topic.rpartition(".")[2])
+
+
+def wants_all(state: InboxState, standing: Standing) -> bool:
+    """Whether every message of this room is to be put before them."""
+    return state.toasts == EVERYTHING and standing.unread > 0
+
+
+def draw_whole(state: InboxState, before: InboxState | None, page: Page, first: bool) -> str:
+    toasts = list_missed(state, page) if before is None else list_new(state, before)
+    if state.toasts == NOTHING:
+        toasts = []
+    context = {
+        "inbox": state,
+        "title": read_title(state, page),
+        "user": state,
+        "unread_notifications": state.notifications,
+        "toasts": toasts,
+        "sound": state.sound and first and toasts,
     }
+    return render_to_string("live/inbox.html", context)
+
+
+def read_title(state: InboxState, page: Page) -> str:
+    """What the page is called, whatever is unread: its room's name, or what it says of itself."""
+    room = page.get("room", "")
+    standing = state.standings.get(int(room)) if room.isdecimal() and len(room) < 19 else None
+    return standing.title if standing else page.get("title", "")
+
+
+def draw_title(state: InboxState, page: Page) -> str:
+    title = read_title(state, page)
+    return f"<title>{count_in_title(state.total)}{escape(title)}</title>" if title else ""
+
+
+def count_in_title(total: int) -> str:
+    return f"({total}) " if total else ""
+
+
+def draw_badge(standing: Standing) -> str:
+    badge = _draw_badge(standing.unread, standing.mentioned, get_language())
+    return f'<hx-partial hx-target="#room-{standing.room_id}-badge" hx-swap="innerHTML">{badge}</hx-partial>'
+
+
+@lru_cache(1000)
+def _draw_badge(unread: int, mentioned: int, language: str) -> str:
+    return render_to_string("rooms/_badge.html", {"unread": unread, "mentioned": mentioned})
+
+
+@lru_cache(4)
+def _draw_icon(unread: bool, mentioned: bool) -> str:
+    return render_to_string("live/icon.html", {"unread": unread, "mentions": mentioned})
+
+
+def draw_icon(total: int, mentioned: int) -> str:
+    return _draw_icon(total > 0, mentioned > 0)
+
+
+def list_toasts(state: InboxState, news: News, page: Page) -> list[Toast]:
+    """What slides in on account of a room's news; nothing on the page of the room itself."""
+    standing = state.standings[news.items.room_id]
+    if state.toasts == NOTHING or page.get("room") == str(standing.room_id):
+        return []
+    notified = news.items.notified.get(state.user_id)
+    if notified:
+        return [Toast(notification=item, room_title=standing.title) for item in notified[-TOASTS_AT_ONCE:]]
+    if not wants_all(state, standing):
+        return []
+    message = Message.objects.select_related("author").get(pk=news.items.newest) if standing.unread == 1 else None
+    return [summarize([standing], standing.unread, message)]
+
+
+def list_new(state: InboxState, before: InboxState) -> list[Toast]:
+    """The notifications of which a person's pages do not know yet."""
+    if state.newest_notification <= before.newest_notification:
+        return []
+    fresh = Notification.objects.filter(recipient=state.user_id, pk__gt=before.newest_notification)
+    found = fresh.visible().unread().select_related("actor", "room", "message").order_by("-pk")[:TOASTS_AT_ONCE]
+    titles = {room_id: standing.title for room_id, standing in state.standings.items()}
+    return [Toast(notification=item, room_title=titles.get(item.room_id or 0, "")) for item in reversed(found)]
+
+
+def list_missed(state: InboxState, page: Page) -> list[Toast]:
+    """What came while the line was away, as one toast: it is the number that matters then."""
+    known = Position.parse(page.get("cursor"))
+    rooms = {pk: line for pk, line in state.standings.items() if line.unread and str(pk) != page.get("room")}
+    if known is None or not known.clock or known.clock >= state.newest or not rooms:
+        return []
+    since = Message.objects.filter(room__in=rooms, pk__gt=known.clock, erased_at=None).exclude(author=state.user_id)
+    missed = [rooms[pk] for pk in since.order_by().values_list("room", flat=True).distinct()]
+    counts = {line.room_id: min(line.unread, since.filter(room=line.room_id).count()) for line in missed}
+    return [summarize(missed, sum(counts.values()))] if missed else []
+
+
+def summarize(standings: Sequence[Standing], count: int, message: Message | None = None) -> Toast:
+    if len(standings) > 1:
+        return Toast(rooms=len(standings), count=count)
+    (line,) = standings
+    return Toast(room_id=line.room_id, room_title=line.title, room_url=line.url, count=count, message=message)

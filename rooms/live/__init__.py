@@ -7,9 +7,10 @@ transaction that changes what the feed shows, put `{% live_socket feed position 
 `rooms.live.actions` says what a frame can do to a page, `rooms.live.testing` has helpers for tests.
 """
 
-from rooms.live.bell import revoke, ring, without_bells
+from rooms.live.bell import reconsider, revoke, ring, without_bells
 from rooms.live.feed import Changes, Cohort, Feed, Position, Refusal
 from rooms.live.model_feed import SIGNED_IN, ModelFeed
+from rooms.live.personal import News, PersonalFeed
 from rooms.live.registry import register
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "Cohort",
     "Feed",
     "ModelFeed",
+    "News",
+    "PersonalFeed",
     "Position",
     "Refusal",
+    "reconsider",
     "register",
     "revoke",
     "ring",

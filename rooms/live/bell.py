@@ -39,6 +39,8 @@ PAUSE = 5.0
 
 hung_at = -math.inf
 
+BELLS_IN_PEAL = 500
+
 EVERYONE = "live.everyone"
 """The group in which every hub listens for revocations."""
 
@@ -74,16 +76,17 @@ def without_bells() -> Iterator[None]:
         yield
 
 
-def ring(topic: str, clock: int, using: str | None = None) -> None:
+def ring(topic: str, clock: int, using: str | None = None, group: str = "") -> None:
     """Tell every hub that a feed has reached `clock` (ticks), once the running transaction commits.
 
     Call it from the verb that made the change, inside its transaction; outside of one it rings at once. However often
     a topic is rung in one transaction, one bell goes out, with the highest clock; what a savepoint takes back does not
-    ring. `using` is the alias of the database that the transaction is in.
+    ring. `using` is the alias of the database that the transaction is in. `group` is that of a PersonalFeed: all of a
+    transaction's bells for it go out as one message.
 
     Never raises on account of the channel layer.
     """
-    _announce({"type": "bell", "topic": topic, "clock": clock}, using)
+    _announce({"type": "bell", "topic": topic, "clock": clock} | ({"group": group} if group else {}), using)
 
 
 def revoke(user_id: int, topic: str | None = None, using: str | None = None) -> None:
@@ -93,6 +96,11 @@ def revoke(user_id: int, topic: str | None = None, using: str | None = None) -> 
     account of the channel layer.
     """
     _announce({"type": "revoke", "user": user_id, "topic": topic}, using)
+
+
+def reconsider(user_id: int, using: str | None = None) -> None:
+    """Have every server look again whether a person may be shown as present, when the running transaction commits."""
+    _announce({"type": "presence", "topic": None, "user": user_id}, using)
 
 
 def _announce(message: Message, using: str | None) -> None:
@@ -135,18 +143,33 @@ async def publish(messages: list[Message]) -> None:
     layer = get_channel_layer()
     if layer is None or isinstance(layer, InMemoryChannelLayer):
         return  # It reaches this process only, where every hub has heard already.
-    for done, message in enumerate(messages):
+    parcels = list(pack(messages))
+    for done, (group, message) in enumerate(parcels):
         try:
             async with asyncio.timeout(LAYER_TIMEOUT):
-                await layer.group_send(message["topic"] if message["type"] == "bell" else EVERYONE, message)
+                await layer.group_send(group, message)
         except Exception as error:
             # Whatever a broker's client raises, the change is committed and the sweep will deliver it. One that hangs
             # is not waited for once for each bell.
-            lost = len(messages) - done if isinstance(error, TimeoutError) else 1
+            lost = len(parcels) - done if isinstance(error, TimeoutError) else 1
             lose(lost, error)
             if isinstance(error, TimeoutError):
                 hung_at = time.monotonic()
                 return
+
+
+def pack(messages: list[Message]) -> Iterator[tuple[str, Message]]:
+    """What goes to which group of the channel layer. Bells of one group, for many people, go as one message."""
+    groups: dict[str, list[Message]] = {}
+    for message in messages:
+        groups.setdefault(message.get("group") or message["topic"] or EVERYONE, []).append(message)
+    for group, together in groups.items():
+        revocations = [message for message in together if message["type"] != "bell"]
+        yield from ((EVERYONE, message) for message in revocations)
+        bells = [message for message in together if message["type"] == "bell"]
+        for start in range(0, len(bells), BELLS_IN_PEAL):
+            some = bells[start : start + BELLS_IN_PEAL]
+            yield group, some[0] if len(some) == 1 else {"type": "peal", "bells": some}
 
 
 def lose(count: int, error: Exception) -> None:

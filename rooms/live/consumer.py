@@ -23,6 +23,9 @@ logger = logging.getLogger("rooms.live")
 
 FRAME_LIMIT = 64 * 1024
 """Bytes of one frame from a page."""
+FIELDS = 8
+FIELD_LIMIT = 200
+"""Characters of one thing that a page says of itself."""
 FRAMES_AT_ONCE = 120
 FRAMES_PER_SECOND = 2.0
 BAD_FRAMES = 5
@@ -130,6 +133,7 @@ class LiveConsumer(AsyncConsumer):
     async def _act(self, listener: Listener, values: dict[str, Any]) -> None:
         hub, kind = listener.hub, values.get("type")
         if kind == "sync":
+            listener.page = read_page(values)
             await hub.sync(listener, values.get("cursor"))
         elif isinstance(kind, str):
             answer = await hub.run(self._answer, listener, kind, values)
@@ -166,6 +170,12 @@ class LiveConsumer(AsyncConsumer):
     @property
     def _who(self) -> object:
         return self.listener.user_id if self.listener else None
+
+
+def read_page(values: dict[str, Any]) -> dict[str, str]:
+    """What a page says of itself when it syncs: a few short texts."""
+    fields = [(name, value) for name, value in values.items() if isinstance(value, str) and len(value) <= FIELD_LIMIT]
+    return dict(fields[:FIELDS])
 
 
 def parse(text: str | None) -> dict[str, Any] | None:

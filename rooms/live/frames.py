@@ -7,6 +7,9 @@ from functools import cached_property
 SMALLEST_COMPRESSED = 256
 """Bytes of text below which compression costs more than it saves."""
 
+SMALLEST_COMPRESSED_ALONE = 1024
+"""The same, for what nobody shares."""
+
 FINAL_TEXT = 0x81
 COMPRESSED = 0x40
 SYNC_FLUSH_TAIL = b"\x00\x00\xff\xff"
@@ -37,6 +40,14 @@ class Frame(str):
         compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         data = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
         return encode(FINAL_TEXT | COMPRESSED, data.removesuffix(SYNC_FLUSH_TAIL))
+
+
+class SingleFrame(Frame):
+    """What only a page or two are sent. Compressing costs more than sending, unless it is long."""
+
+    @cached_property
+    def deflated(self) -> bytes:
+        return self.plain if len(self) < SMALLEST_COMPRESSED_ALONE else super().deflated
 
 
 def encode(first_byte: int, payload: bytes) -> bytes:

@@ -8,27 +8,36 @@ from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rooms.live import bell, metrics
 from rooms.live.access import Visitor, examine, look_up
 from rooms.live.batch import Batch
 from rooms.live.database import DatabaseThreads
+from rooms.live.desk import Desk
 from rooms.live.feed import Feed, Refusal, earlier
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State, offer_all
 from rooms.live.metrics import counters
+from rooms.live.personal import PersonalFeed, PersonalWatch
 from rooms.live.reading import CaughtUp, Wanted, draw_farewell, read, read_for_all
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
 from rooms.live.transport import TRY_AGAIN_LATER
 from rooms.live.watch import Watch
 
+if TYPE_CHECKING:
+    from rooms.live.presence import Presence
+
 logger = logging.getLogger("rooms.live")
 
 THREADS = 4
 CATCH_UPS_AT_ONCE = 8
 LISTENERS_AT_ONCE = 500
+SEEN_AFTER = 0.3
+"""Seconds after a delivery before it counts as seen by who has it before their eyes."""
+SEEN_AFTER_EACH = 0.002
+"""Seconds that each listener adds to that, up to the next sweep."""
 RIGHTS_RETRY_INTERVAL = 1.0
 """Seconds between attempts to look up someone's rights while the database is away."""
 
@@ -39,6 +48,10 @@ class Hub:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.watches: dict[str, Watch] = {}
+        self.desks: dict[type[PersonalFeed[Any]], Desk] = {}
+        self.presence: Presence | None = None
+        self.ears: dict[str, Callable[[dict[str, Any]], None]] = {}
+        """What hears other messages of the channel layer, by their type."""
         self.revocations = 0
         self.departed: list[Listener] = []
         self.threads = DatabaseThreads(THREADS)
@@ -108,13 +121,31 @@ class Hub:
         """Register a listener. It takes frames once it has synced: registered first, read after, nothing slips by."""
         listener.hub = self
         topic = listener.feed.topic
-        watch = self.watches.get(topic)
-        if watch is None:
-            watch = self.watches[topic] = Watch(listener.feed)
-            watch.catch_ups = Batch(partial(self._read_for_all, watch.feed))
-            watch.task = self.spawn(self._follow(watch))
-            self.spawn(self.subscription.add(watch))
-        watch.add(listener)
+        if topic not in self.watches:
+            self.watches[topic] = self._watch(listener.feed)
+        self.watches[topic].add(listener)
+        self.stir(topic)
+
+    def _watch(self, feed: Feed) -> Watch:
+        if isinstance(feed, PersonalFeed):
+            feed_class = type(feed)
+            if feed_class not in self.desks:
+                self.desks[feed_class] = Desk(self, feed_class)
+                self.spawn(self.subscription.add(feed_class.group))
+            return PersonalWatch(feed, self.desks[feed_class])
+        watch = Watch(feed)
+        watch.catch_ups = Batch(partial(self._read_for_all, feed))
+        watch.task = self.spawn(self._follow(watch))
+        self.spawn(self.subscription.add(feed.topic))
+        return watch
+
+    def topics(self) -> set[str]:
+        """The groups of the channel layer that this process has to hear."""
+        wanted = {topic for topic, watch in self.watches.items() if not isinstance(watch, PersonalWatch)}
+        for feed_class, desk in self.desks.items():
+            wanted.add(feed_class.group)
+            wanted.update(desk.followers)
+        return wanted
 
     def leave(self, listener: Listener) -> None:
         if listener.state is State.LIVE:
@@ -124,11 +155,20 @@ class Hub:
         if watch is None:
             return
         watch.discard(listener)
+        self.stir(listener.feed.topic)
         if not watch.listeners:
             del self.watches[listener.feed.topic]
             if watch.task:
                 watch.task.cancel()
-            self.spawn(self.subscription.discard(watch))
+            if isinstance(watch, PersonalWatch):
+                watch.desk.leave(listener.user_id)
+            else:
+                self.spawn(self.subscription.discard(watch.feed.topic))
+
+    def stir(self, topic: str) -> None:
+        """Somebody has come, gone, or become able to take frames."""
+        if self.presence:
+            self.presence.stir(topic)
 
     async def sync(self, listener: Listener, cursor: object) -> None:
         """Bring a page from its cursor to the present, tell it that it is connected, and let it listen."""
@@ -137,6 +177,8 @@ class Hub:
             watch = self.watches.get(listener.feed.topic)
             if watch is None or listener.state is State.GONE:
                 return
+            if isinstance(watch, PersonalWatch):
+                return await watch.desk.welcome(listener, cursor if isinstance(cursor, str) else "")
             if listener.state is not State.WAITING:
                 cursor = earlier(cursor, listener.position)
             listener.state = State.CATCHING_UP
@@ -159,6 +201,7 @@ class Hub:
                 if watch.rewinds == rewinds and not watch.ahead_of(position):
                     break
             listener.state = State.LIVE
+            self.stir(listener.feed.topic)
             watch.compare(position)
             watch.seen_clock = -1
 
@@ -196,10 +239,18 @@ class Hub:
 
     def hear(self, message: dict[str, Any]) -> None:
         """Take a bell, from this process or from the channel layer."""
-        if message["type"] == "revoke":
+        if ear := self.ears.get(message["type"]):
+            ear(message)
+        elif message["type"] == "revoke":
             self._suspect(message["user"], message["topic"])
-        elif watch := self.watches.get(message["topic"]):
-            watch.hear(message["clock"], message.get("at"))
+        elif message["type"] == "peal":
+            for bell_ in message["bells"]:
+                self.hear(bell_)
+        elif message["type"] == "bell":
+            if watch := self.watches.get(message["topic"]):
+                watch.hear(message["clock"], message.get("at"))
+            for desk in self.desks.values():
+                desk.hear(message["topic"], message["clock"], message.get("at"))
 
     async def _follow(self, watch: Watch) -> None:
         while True:
@@ -230,6 +281,7 @@ class Hub:
                 if len(some) == LISTENERS_AT_ONCE:
                     await asyncio.sleep(0)  # A large room lets the others have their turn.
         metrics.note_delivery(sent, watch.take_commits())
+        self._mark_seen_soon(watch)
 
     def _resync_newcomers(self, listeners: Collection[Listener]) -> None:
         """They joined while we read, in a cohort that had nobody."""
@@ -237,6 +289,34 @@ class Hub:
             if listener.state is State.LIVE:
                 counters["resync_cohort"] += 1
                 self.resync(listener)
+
+    # What people have before their eyes is read
+
+    def _mark_seen_soon(self, watch: Watch) -> None:
+        """Their other pages still say that it is new. A crowd is noted less often, as that costs a write for each."""
+        if watch.seen_timer is None and type(watch.feed).seen is not Feed.seen:
+            delay = max(SEEN_AFTER, SEEN_AFTER_EACH * len(watch.listeners))
+            watch.seen_timer = self.loop.call_later(delay, lambda: self.spawn(self._try_to_mark_seen(watch)))
+
+    async def _try_to_mark_seen(self, watch: Watch) -> None:
+        try:
+            await self.mark_seen(watch)
+        except Exception as error:
+            logger.warning("Could not note who has seen %s, the sweep will: %r", watch.feed.topic, error)
+
+    async def mark_seen(self, watch: Watch) -> None:
+        """Tell a feed that moved who has seen it up to where: one call, however many people look."""
+        if watch.seen_timer:
+            watch.seen_timer.cancel()
+            watch.seen_timer = None
+        if watch.position and watch.seen_clock != watch.position.clock and type(watch.feed).seen is not Feed.seen:
+            before, clock = watch.seen_clock, watch.position.clock
+            watch.seen_clock = clock
+            try:
+                await self.run(watch.feed.seen, watch.live_people(), clock)
+            except Exception:
+                watch.seen_clock = before
+                raise
 
     # Who may not stay goes
 

@@ -32,6 +32,7 @@ class Listener:
         "cohort",
         "feed",
         "hub",
+        "page",
         "position",
         "session_key",
         "state",
@@ -48,6 +49,8 @@ class Listener:
         self.cohort = cohort
         self.state = State.WAITING
         self.position: Position | None = None
+        self.page: dict[str, str] = {}
+        """What the page said of itself: the other fields of its sync."""
         self.catching_up = asyncio.Lock()
         self.suspicion: asyncio.Future[None] | None = None
         self.suspicions = 0
@@ -69,10 +72,7 @@ class Listener:
             counters["resync_gap"] += 1
             self.hub.resync(self)
         elif self.transport.congested:
-            counters["outbox_dropped"] += 1
-            self.transport.clear()
-            self.position = self.transport.last
-            self.state = State.BEHIND
+            self.fall_behind()
         else:
             self.write(frame, changes.position)
             return True
@@ -81,6 +81,13 @@ class Listener:
     def write(self, frame: Frame, position: Position | None = None) -> None:
         self.transport.write(frame, position)
         self.position = position or self.position
+
+    def fall_behind(self) -> None:
+        """Drop what is in line for a page that does not keep up; it catches up when it reads again."""
+        counters["outbox_dropped"] += 1
+        self.transport.clear()
+        self.position = self.transport.last
+        self.state = State.BEHIND
 
     def close(self, code: int) -> None:
         """Send the page away, without what has not left yet. Whether it comes back is up to `code`."""

@@ -6,13 +6,13 @@ import asyncio
 import logging
 import random
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
 
 from rooms.live.bell import EVERYONE, LAYER_TIMEOUT
 from rooms.live.metrics import counters
-from rooms.live.watch import Watch
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
@@ -34,6 +34,7 @@ class Subscription:
         self.channel = ""
         self.joined: set[str] = set()
         self.away = False
+        self.wanting = asyncio.Event()
 
     async def run(self) -> None:
         """Hear the layer's bells for as long as the hub lives, whatever happens to the brokers."""
@@ -53,13 +54,19 @@ class Subscription:
     async def keep_up(self) -> None:
         """Join what could not be joined before, leave what could not be left."""
         while True:
+            self.wanting.clear()
             await self.repair()
-            for topic in self.joined - self.hub.watches.keys() - {EVERYONE}:
+            for topic in self.joined - self.hub.topics() - {EVERYONE}:
                 await self._leave(topic)
-            await asyncio.sleep(RETRY_INTERVAL)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.wanting.wait(), RETRY_INTERVAL)
+
+    def wake(self) -> None:
+        """Look at once whether there is something new to hear."""
+        self.wanting.set()
 
     async def repair(self) -> None:
-        missing = [topic for topic in (EVERYONE, *self.hub.watches) if topic not in self.joined]
+        missing = [topic for topic in (EVERYONE, *self.hub.topics()) if topic not in self.joined]
         random.shuffle(missing)  # Of several brokers some may be there.
         for topic in missing:
             if not await self._join(topic):
@@ -68,14 +75,14 @@ class Subscription:
             self.away = False
             logger.info("The channel layer is back")
 
-    async def add(self, watch: Watch) -> None:
-        if watch.feed.topic not in self.joined:
-            await self._join(watch.feed.topic)
+    async def add(self, topic: str) -> None:
+        if topic not in self.joined:
+            await self._join(topic)
 
-    async def discard(self, watch: Watch) -> None:
-        # Somebody may have come back to the feed meanwhile.
-        if watch.feed.topic not in self.hub.watches:
-            await self._leave(watch.feed.topic)
+    async def discard(self, topic: str) -> None:
+        # Somebody may have come back to it meanwhile.
+        if topic not in self.hub.topics():
+            await self._leave(topic)
 
     async def _join(self, topic: str) -> bool:
         if await self._attempt("group_add", topic):

@@ -62,6 +62,8 @@ class Sweep:
                 followed = self.hub.watches.get(topic)
                 if followed and followed.compare(position):
                     counters["bell_missed"] += 1
+        for desk in list(self.hub.desks.values()):
+            await desk.compare()
 
     async def examine(self) -> None:
         """Look again whether listeners may stay: sessions expire, and the bell of a revocation can be lost."""
@@ -76,10 +78,7 @@ class Sweep:
     async def mark_seen(self) -> None:
         """Tell feeds who has seen them up to where: one call for each feed that moved, however many people look."""
         for watch in list(self.hub.watches.values()):
-            if watch.position and watch.seen_clock != watch.position.clock and type(watch.feed).seen is not Feed.seen:
-                clock = watch.seen_clock = watch.position.clock
-                viewers = {listener.user_id for listener in watch.listeners if listener.state is State.LIVE}
-                await self.hub.run(watch.feed.seen, viewers, clock)
+            await self.hub.mark_seen(watch)
         await self.mark_seen_by_departed()
 
     async def mark_seen_by_departed(self) -> None:

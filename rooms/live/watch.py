@@ -9,7 +9,7 @@ import time
 from rooms.live.batch import Batch
 from rooms.live.feed import Cohort, Feed, Position
 from rooms.live.frames import Frame
-from rooms.live.listener import Listener
+from rooms.live.listener import Listener, State
 from rooms.live.reading import CaughtUp, Wanted, draw_greeting
 
 PATIENCE = 10
@@ -31,6 +31,7 @@ class Watch:
         self.rung = asyncio.Event()
         self.commits: list[tuple[int, float]] = []
         self.seen_clock = -1
+        self.seen_timer: asyncio.TimerHandle | None = None
         self.beat_at = time.monotonic()
         self.task: asyncio.Task[None] | None = None
         self.catch_ups: Batch[Wanted, CaughtUp]
@@ -46,6 +47,10 @@ class Watch:
             cohort.discard(listener)
             if not cohort:
                 del self.cohorts[listener.cohort]
+
+    def live_people(self) -> set[int]:
+        """Who has the feed before their eyes in this process, as far as it shows that."""
+        return {listener.user_id for listener in self.listeners if listener.state is State.LIVE}
 
     @property
     def behind(self) -> bool:

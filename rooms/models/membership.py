@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Case, Count, F, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +17,39 @@ from rooms.models.room import Room, name_members
 from rooms.outages import once_more
 
 
+def count_rows(rows: models.QuerySet[Any], group: str) -> Coalesce:
+    """The number of rows in a correlated subquery. They are all of one `group`."""
+    return Coalesce(Subquery(rows.order_by().values(group).annotate(count=Count("pk")).values("count")), 0)
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def with_unread(self) -> MembershipQuerySet:
-        """Annotate `unread`: live messages by others after the read position. A function of rows, never a counter."""
+        """Annotate `unread`, what the involvement counts, and `mentioned`: how much of it names the person.
+
+        Functions of rows, never counters: live messages by others after the read position; where only mentions count,
+        the notifications of mentions and replies among them.
+        """
+        levels = Membership.Involvement
         # A subquery starts at the read position, by index; a join with a filtered count goes through the whole room.
         theirs = Message.objects.filter(room=OuterRef("room"), position__gt=OuterRef("read_position"), erased_at=None)
-        unread = theirs.exclude(author=OuterRef("user")).order_by().values("room").annotate(count=Count("pk"))
-        return self.annotate(unread=Coalesce(Subquery(unread.values("count")), 0))
+        said = count_rows(theirs.exclude(author=OuterRef("user")), "room")
+        named = Notification.objects.filter(
+            recipient=OuterRef("user"),
+            room=OuterRef("room"),
+            position__gt=OuterRef("read_position"),
+            kind__in=(Notification.Kind.MENTION, Notification.Kind.REPLY),
+        )
+        counts = When(
+            involvement__in=(levels.EVERYTHING, levels.MENTIONS), room__archived_at=None, then=count_rows(named, "room")
+        )
+        return self.annotate(
+            mentioned=Case(counts, default=0),
+            unread=Case(
+                When(involvement=levels.EVERYTHING, room__archived_at=None, then=said),
+                When(involvement=levels.MENTIONS, then=F("mentioned")),
+                default=0,
+            ),
+        )
 
     def for_list(self) -> list[Membership]:
         """With everything that a room list says of them, in two queries."""

@@ -9,9 +9,12 @@ register = template.Library()
 
 
 @register.inclusion_tag("live/socket.html")
-def live_socket(feed: Feed, position: Position) -> dict[str, Any]:
-    """The element that keeps a page live. `position` is what the page was rendered from: read it before the data."""
-    return {"feed": feed, "position": position}
+def live_socket(feed: Feed, position: Position, **page: Any) -> dict[str, Any]:
+    """The element that keeps a page live. `position` is what the page was rendered from: read it before the data.
+
+    What else is given the page says of itself when it syncs: the feed of a person draws for the page in hand.
+    """
+    return {"feed": feed, "position": position, "page": page}
 
 
 @register.inclusion_tag("live/page.html")

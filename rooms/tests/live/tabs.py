@@ -322,8 +322,8 @@ class Socket:
             self.tab.network.failures.append(failure)
 
     def watch_cursor(self, html: str) -> None:
-        """What a socket says of where the page is never goes back."""
-        if match := re.match(r'<input type="hidden" name="cursor" id="\S+" value="(\S+)"', html):
+        """What a socket says of where the page is never goes back. That of an inbox is a digest, which knows no order."""
+        if match := re.match(r'<input type="hidden" name="cursor" id="(?!live-inbox-)\S+" value="(\S+)"', html):
             cursor = Position.parse(match[1])
             assert cursor is not None
             back = self.cursor is not None and cursor < self.cursor

@@ -1,0 +1,139 @@
+"""What happened in a room, for the inboxes of those who are in it and look elsewhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rooms.feeds.standing import DIRECT, InboxState, read_standings
+from rooms.live import News, Position
+from rooms.models import Membership, Message, Notification, Room
+from rooms.models.notification import count_unread
+
+LIMIT = 300
+"""More changes than this at once, and everything is counted anew."""
+
+COLUMNS = (
+    *("pk", "position", "clock", "author", "erased_at", "mentions", "reply_to"),
+    *(f"room__{name}" for name in ("epoch", "clock", "kind")),
+)
+
+
+class Said(NamedTuple):
+    """A message that was posted or changed."""
+
+    pk: int
+    position: int
+    clock: int
+    author_id: int
+    erased_at: object
+    mentions: list[int | str]
+    reply_to_id: int | None
+    epoch: str
+    room_clock: int
+    kind: str
+
+    @property
+    def posted(self) -> bool:
+        """Whether it is as it was posted."""
+        return self.clock == self.position and self.erased_at is None
+
+    @property
+    def names_somebody(self) -> bool:
+        return bool(self.mentions) or self.reply_to_id is not None
+
+
+@dataclass(frozen=True)
+class RoomNews:
+    """`notified`: what was put before whom. `newest`: the newest message, for those who want to see every one."""
+
+    room_id: int
+    newest: int = 0
+    notified: Mapping[int, list[Notification]] = field(default_factory=dict)
+    recounted: bool = False
+    """Whether numbers of notifications may be others than before."""
+
+
+def read_room_news(
+    room_id: int, since: Position, states: Mapping[int, InboxState], looking: Collection[int]
+) -> News | None:
+    """Read what changed in a room, and count it into these people's inboxes.
+
+    One query for a message that names nobody, however many people it is new to. Those who have the room before their
+    eyes are not told: it is read as soon as it is there.
+    """
+    changed = Message.objects.filter(room=room_id, clock__gt=since.clock).order_by("clock")
+    rows = [Said(*row) for row in changed.values_list(*COLUMNS)[: LIMIT + 1]]
+    if not rows:
+        # Its header or its people: that is news in the inboxes of those people themselves.
+        now = Room.objects.filter(pk=room_id).values_list("epoch", "clock").first()
+        return None if now is None or now[0] != since.epoch else News(Position(*now), Position("live", 0))
+    if len(rows) > LIMIT or rows[0].epoch != since.epoch:
+        return None
+    position = Position(rows[0].epoch, rows[0].room_clock)
+    absent = {pk for pk, state in states.items() if pk not in looking or state.standings[room_id].held}
+    if rows[0].kind == DIRECT or not all(row.posted for row in rows) or any("room" in row.mentions for row in rows):
+        special = absent
+    else:
+        special = find_named(rows) & absent
+    told = count(room_id, rows, position, {pk: states[pk] for pk in absent - special})
+    for pk in states.keys() - absent:
+        states[pk].standings[room_id].position = position
+    notified: Mapping[int, list[Notification]] = {}
+    if special:
+        told |= count_anew(room_id, states, special)
+        notified = read_notified(rows, states, special)
+    newest = max(row.pk for row in rows)
+    for state in states.values():
+        state.newest = max(state.newest, newest)
+    news = RoomNews(room_id, newest, notified, bool(special))
+    return News(position, Position("live", newest), told | notified.keys(), news)
+
+
+def find_named(rows: list[Said]) -> set[int]:
+    """Whom these messages concern more than others."""
+    pks = [row.pk for row in rows if row.names_somebody]
+    return set(Notification.objects.filter(message__in=pks).values_list("recipient", flat=True)) if pks else set()
+
+
+def count(room_id: int, rows: list[Said], position: Position, states: Mapping[int, InboxState]) -> set[int]:
+    """Count plain messages without asking the database; return for whom that makes a difference."""
+    said = [(row.position, row.author_id) for row in rows]
+    told = set()
+    for user_id, state in states.items():
+        standing = state.standings[room_id]
+        if standing.count(said, user_id):
+            told.add(user_id)
+        standing.position = position
+    return told
+
+
+def count_anew(room_id: int, states: Mapping[int, InboxState], user_ids: Collection[int]) -> set[int]:
+    """Count for these people from the rows: two queries; return for whom that makes a difference."""
+    told = set()
+    notifications = count_unread(user_ids)
+    for user_id, fresh, _ in read_standings(Membership.objects.filter(room=room_id, user__in=user_ids)):
+        state, standing = states[user_id], states[user_id].standings[room_id]
+        before = standing.unread, standing.mentioned, state.notifications
+        standing.unread, standing.mentioned, standing.position = fresh.unread, fresh.mentioned, fresh.position
+        standing.read_position, standing.held = fresh.read_position, fresh.held
+        state.notifications = notifications[user_id]
+        if before != (standing.unread, standing.mentioned, state.notifications):
+            told.add(user_id)
+    return told
+
+
+def read_notified(
+    rows: list[Said], states: Mapping[int, InboxState], user_ids: Collection[int]
+) -> dict[int, list[Notification]]:
+    """What these messages put before these people that their pages do not know of. One query."""
+    found = Notification.objects.filter(message__in=[row.pk for row in rows], recipient__in=user_ids)
+    notified = defaultdict(list)
+    for notification in found.visible().unread().select_related("actor", "room", "message").order_by("pk"):
+        state = states[notification.recipient_id]
+        if notification.pk > state.newest_notification:
+            notified[notification.recipient_id].append(notification)
+            state.newest_notification = notification.pk
+    return dict(notified)

@@ -1,0 +1,175 @@
+"""What a person's list of rooms shows: read for many people at once, and kept for those who are connected."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Subquery
+from django.urls import reverse
+from django.utils.translation import gettext, pgettext
+
+from rooms import broadcasts
+from rooms.live import Position
+from rooms.models import Membership, Message, Room, User
+from rooms.models.membership import MembershipQuerySet
+from rooms.models.notification import count_unread
+
+
+def shown_online() -> frozenset[int]:
+    return frozenset()
+
+
+EVERYTHING, HIDDEN = Membership.Involvement.EVERYTHING, Membership.Involvement.HIDDEN
+DIRECT = Room.Kind.DIRECT
+
+
+@dataclass(slots=True)
+class Standing:
+    """A person's place in one room, as their list shows it. `position` is where the room was when this was read."""
+
+    room_id: int
+    slug: str
+    kind: str
+    name: str
+    involvement: str
+    read_position: int
+    held: bool
+    unread: int
+    mentioned: int
+    position: Position
+    archived: bool = False
+    partners: Mapping[int, str] = field(default_factory=dict)
+    """The others in a direct room, whose names make its title; `name` is the reader's own."""
+
+    @property
+    def title(self) -> str:
+        """The room's name as this person reads it, in the active language."""
+        if self.kind != DIRECT:
+            return self.name
+        names = sorted(self.partners.values(), key=str.casefold)
+        return pgettext("between the names of people", ", ").join(names) or gettext("%(name)s (you)") % {
+            "name": self.name
+        }
+
+    @property
+    def url(self) -> str:
+        return reverse("room", args=[self.slug])
+
+    @property
+    def listed(self) -> bool:
+        return self.involvement != HIDDEN and not self.archived
+
+    @property
+    def quiet(self) -> bool:
+        return self.involvement not in (EVERYTHING, Membership.Involvement.MENTIONS)
+
+    @property
+    def online(self) -> bool:
+        return bool(self.partners) and not shown_online().isdisjoint(self.partners)
+
+    def count(self, said: Iterable[tuple[int, int]], user_id: int) -> bool:
+        """Count new messages, as (position, author); whether that makes a difference."""
+        fresh = sum(
+            1 for at, author in said if at > self.position.clock and at > self.read_position and author != user_id
+        )
+        if self.involvement == EVERYTHING:
+            self.unread += fresh
+        return bool(fresh) and self.involvement == EVERYTHING
+
+
+@dataclass(slots=True)
+class InboxState:
+    """All that is in a person's inbox."""
+
+    user_id: int
+    position: Position
+    toasts: str
+    sound: bool
+    standings: dict[int, Standing] = field(default_factory=dict)
+    notifications: int = 0
+    newest: int = 0
+    """The id of the newest message of all when this was read."""
+    newest_notification: int = 0
+
+    @property
+    def topics(self) -> Mapping[str, Position]:
+        return {broadcasts.room_topic(room_id): standing.position for room_id, standing in self.standings.items()}
+
+    @property
+    def total(self) -> int:
+        return sum(standing.unread for standing in self.standings.values())
+
+    @property
+    def mentioned(self) -> int:
+        return sum(standing.mentioned for standing in self.standings.values())
+
+    @property
+    def cursor(self) -> Position:
+        listed = [line for _, line in sorted(self.standings.items()) if line.listed]
+        shown = [
+            (line.room_id, line.slug, line.kind, line.name, line.involvement, line.unread, line.mentioned, line.online)
+            for line in listed
+        ]
+        partners = [sorted(line.partners.items()) for line in listed]
+        digest = hashlib.blake2b(repr((shown, partners, self.notifications)).encode(), digest_size=8)
+        return Position(digest.hexdigest(), self.newest)
+
+    @property
+    def shared(self) -> list[Standing]:
+        return self._listed(direct=False)
+
+    @property
+    def direct(self) -> list[Standing]:
+        return self._listed(direct=True)
+
+    def _listed(self, direct: bool) -> list[Standing]:
+        # Sorted here: databases do not agree on the order of names, and a direct room's name depends on who looks.
+        lines = [line for line in self.standings.values() if (line.kind == DIRECT) is direct and line.listed]
+        return sorted(lines, key=lambda line: (line.title.casefold(), line.room_id))
+
+
+def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
+    """The inboxes of these people, as they were read before, in three queries."""
+    # The clocks are older than what follows: what changes in between is then read again, not lost.
+    names = {person.pk: person.name for person in people}
+    states = {
+        person.pk: InboxState(person.pk, Position("inbox", person.inbox_clock), person.toasts, person.sound)
+        for person in people
+    }
+    directs: dict[int, list[tuple[int, Standing]]] = defaultdict(list)
+    for user_id, standing, newest in read_standings(Membership.objects.filter(user__in=states)):
+        states[user_id].standings[standing.room_id] = standing
+        states[user_id].newest = newest
+        if standing.kind == DIRECT:
+            directs[standing.room_id].append((user_id, standing))
+    introduce(directs, names)
+    for user_id, count in count_unread(states.keys()).items():
+        states[user_id].notifications = count
+    return states
+
+
+def read_standings(memberships: MembershipQuerySet) -> Iterator[tuple[int, Standing, int]]:
+    """Each membership as its person's id, their standing, and the id of the newest message of all. One query."""
+    newest = Subquery(Message.objects.order_by("-pk").values("pk")[:1])
+    columns = ("user", "room", "room__slug", "room__kind", "room__name", "involvement", "read_position", "unread_held")
+    counted = ("unread", "mentioned", "room__epoch", "room__clock", "room__archived_at", "newest")
+    for row in memberships.with_unread().annotate(newest=newest).values_list(*columns, *counted):
+        user_id, *line, epoch, clock, archived_at, newest_id = row
+        standing = Standing(*line, Position(epoch, clock), archived_at is not None)  # type: ignore[call-arg]
+        yield user_id, standing, newest_id or 0
+
+
+def introduce(directs: Mapping[int, list[tuple[int, Standing]]], names: Mapping[int, str]) -> None:
+    """Say of direct rooms who else is in them. One query; none where there are none."""
+    if not directs:
+        return
+    for room_id, user_id, name in Membership.objects.filter(room__in=directs).values_list("room", "user", "user__name"):
+        for reader, standing in directs[room_id]:
+            if reader != user_id:
+                standing.partners = {**standing.partners, user_id: name}
+    for lines in directs.values():
+        for reader, standing in lines:
+            standing.name = names[reader]

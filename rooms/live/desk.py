@@ -1,0 +1,330 @@
+"""Where the personal feeds of one class are read: for everybody in this process at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.template.loader import render_to_string
+
+from rooms.live import metrics
+from rooms.live.feed import Position, render_cursor
+from rooms.live.frames import Frame, SingleFrame
+from rooms.live.listener import Listener, State
+from rooms.live.metrics import counters
+from rooms.live.personal import News, Page, PersonalFeed
+from rooms.live.transport import TRY_AGAIN_LATER
+
+if TYPE_CHECKING:
+    from rooms.live.hub import Hub
+
+logger = logging.getLogger("rooms.live")
+
+RETRY_INTERVAL = 1.0
+"""Seconds between attempts to read while the database is away."""
+
+PEOPLE_AT_ONCE = 200
+"""Whose states one query reads."""
+
+SHARED_BY = 3
+"""Pages that a frame must go to before it is worth compressing."""
+
+
+class Arrival(NamedTuple):
+    """A page that waits to be told what it lacks."""
+
+    listener: Listener
+    cursor: str
+    done: asyncio.Future[bool]
+
+
+class Job(NamedTuple):
+    """What one round of reading is about; put together in the loop, worked through in a thread."""
+
+    people: list[int]
+    topics: list[str]
+    arrivals: list[Arrival]
+    open: dict[int, list[Listener]]
+    looking: dict[str, set[int]]
+
+
+class Drawing:
+    """The frames of one round. What reads the same for several pages is encoded once for all of them."""
+
+    def __init__(self, feed_class: type[PersonalFeed[Any]]) -> None:
+        self.feed_class = feed_class
+        self.changes: list[tuple[Listener, str, Position]] = []
+        self.greetings: dict[Arrival, tuple[str, Position]] = {}
+        self.frames: dict[str, Frame] = {}
+        self._drawn: dict[object, str] = {}
+
+    def add_news(self, listeners: Sequence[Listener], state: Any, news: News) -> None:
+        for number, listener in enumerate(listeners):
+            key = self.feed_class.draw_key(state, news, listener.page, number == 0)
+            known = None if key is None else self._drawn.get((key, listener.cohort))
+            if known is None:
+                known = self._draw(listener, news.cursor, state, None, news, number == 0)
+                if key is not None:
+                    self._drawn[key, listener.cohort] = known
+            self.changes.append((listener, known, news.cursor))
+
+    def add_state(self, listeners: Sequence[Listener], state: Any, before: Any) -> None:
+        for number, listener in enumerate(listeners):
+            if listener.position != state.cursor:
+                html = self._draw(listener, state.cursor, state, before, None, number == 0)
+                self.changes.append((listener, html, state.cursor))
+
+    def add_arrival(self, arrival: Arrival, state: Any) -> None:
+        listener, html = arrival.listener, ""
+        if arrival.cursor != str(state.cursor):
+            page = {**listener.page, "cursor": arrival.cursor}
+            html = self._draw(listener, state.cursor, state, None, None, False, page)
+        connected = render_to_string("live/connected.html", {"feed": listener.feed})
+        self.greetings[arrival] = (html or render_cursor(listener.feed, state.cursor)) + connected, state.cursor
+
+    def share(self) -> None:
+        """Encode: for many together, or for one alone."""
+        counts = Counter(html for _, html, _ in self.changes)
+        counts.update(html for html, _ in self.greetings.values())
+        self.frames = {html: Frame(html) if count >= SHARED_BY else SingleFrame(html) for html, count in counts.items()}
+
+    def _draw(
+        self,
+        listener: Listener,
+        cursor: Position,
+        state: Any,
+        before: Any,
+        news: News | None,
+        first: bool,
+        page: Page | None = None,
+    ) -> str:
+        with listener.cohort.active():
+            html = self.feed_class.draw(state, before, news, listener.page if page is None else page, first)
+        return render_cursor(listener.feed, cursor) + html
+
+
+class Desk:
+    """Keeps the states of the people who are connected. They change in its own rounds only, one after the other.
+
+    `rung` and `unread` are what the next round is about.
+    """
+
+    def __init__(self, hub: Hub, feed_class: type[PersonalFeed[Any]]) -> None:
+        self.hub = hub
+        self.feed_class = feed_class
+        self.states: dict[int, Any] = {}
+        self.followers: dict[str, set[int]] = {}
+        self.positions: dict[str, Position] = {}
+        """Up to where each shared topic is read."""
+        self.rung: set[str] = set()
+        self.unread: set[int] = set()
+        self.departed: set[int] = set()
+        self.arrivals: list[Arrival] = []
+        self.commits: list[float] = []
+        self.wake = asyncio.Event()
+        hub.spawn(self.run())
+
+    # What makes work, all of it in the loop
+
+    async def welcome(self, listener: Listener, cursor: str) -> None:
+        """Tell a page what it lacks, that it is connected, and let it listen."""
+        while listener.state is not State.GONE:
+            listener.state = State.CATCHING_UP
+            if listener.suspicion:
+                await listener.suspicion
+                continue
+            done: asyncio.Future[bool] = self.hub.loop.create_future()
+            self.arrivals.append(Arrival(listener, cursor, done))
+            self.wake.set()
+            if await done:
+                return
+
+    def hear(self, topic: str, clock: int, at: float | None = None) -> None:
+        """A shared topic has reached `clock`."""
+        known = self.positions.get(topic)
+        if topic in self.followers and (known is None or clock > known.clock):
+            self.rung.add(topic)
+            self.commits += [at] if at is not None else []
+            self.wake.set()
+
+    def hear_of(self, user_id: int, clock: int, at: float | None = None) -> None:
+        """A person's own part has reached `clock`."""
+        state = self.states.get(user_id)
+        if state is None or clock > state.position.clock:
+            self.commits += [at] if at is not None else []
+            self.read_anew([user_id])
+
+    def leave(self, user_id: int) -> None:
+        """Somebody has no page here any more."""
+        if user_id in self.states:
+            self.departed.add(user_id)
+            self.wake.set()
+
+    def read_anew(self, user_ids: Iterable[int]) -> None:
+        """Have what these people's pages show read whole, and drawn where it is another."""
+        self.unread.update(user_ids)
+        self.wake.set()
+
+    async def compare(self) -> None:
+        """Find the bells of shared topics that were lost. One query."""
+        if not self.followers:
+            return
+        actual = await self.hub.run(self.feed_class.topic_positions, list(self.followers))
+        for topic, position in actual.items():
+            known = self.positions.get(topic)
+            if known is None or position == known:
+                continue
+            counters["bell_missed"] += topic not in self.rung
+            if position.epoch != known.epoch or position.clock < known.clock:
+                self.positions[topic] = position  # A backup was restored under us.
+                self.read_anew(self.followers.get(topic, ()))
+            else:
+                self.hear(topic, position.clock)
+
+    # A round
+
+    async def run(self) -> None:
+        while True:
+            await self.wake.wait()
+            self.wake.clear()
+            job = self._take()
+            try:
+                drawing = await self.hub.run(self._work, job)
+            except Exception as error:
+                await self._put_off(job, error)
+                continue
+            self._settle(job)
+            self._deliver(job, drawing)
+
+    def _take(self) -> Job:
+        people, topics, arrivals = self.unread, self.rung, self.arrivals
+        self.unread, self.rung, self.arrivals = set(), set(), []
+        self._forget()
+        coming = {arrival.listener.user_id for arrival in arrivals}
+        people = {pk for pk in people if pk in self.states} | {pk for pk in coming if pk not in self.states}
+        touched = people.union(*(self.followers.get(topic, ()) for topic in topics))
+        watches = self.hub.watches
+        return Job(
+            people=list(people),
+            topics=list(topics),
+            arrivals=arrivals,
+            open={pk: self._listeners(pk) for pk in touched},
+            looking={topic: watches[topic].live_people() for topic in topics if topic in watches},
+        )
+
+    def _listeners(self, user_id: int) -> list[Listener]:
+        watch = self.hub.watches.get(self.feed_class(user_id).topic)
+        return [listener for listener in watch.listeners if listener.state is State.LIVE] if watch else []
+
+    def _forget(self) -> None:
+        """Let go of those who have no page any more."""
+        departed, self.departed = self.departed, set()
+        for user_id in departed:
+            if self.feed_class(user_id).topic not in self.hub.watches and user_id in self.states:
+                self._unfollow(user_id, self.states.pop(user_id).topics)
+
+    def _work(self, job: Job) -> Drawing:
+        """Read and draw, in one of the hub's threads. Nobody else looks at the states meanwhile."""
+        drawing = Drawing(self.feed_class)
+        for topic in job.topics:
+            if (news := self._read_news(topic, job)) is not None:
+                for user_id in news.told:
+                    drawing.add_news(job.open.get(user_id, ()), self.states[user_id], news)
+        before = {pk: self.states[pk] for pk in job.people if pk in self.states}
+        self._read_people(job.people)
+        for user_id, known in before.items():
+            if user_id in self.states:
+                drawing.add_state(job.open.get(user_id, ()), self.states[user_id], known)
+        for arrival in job.arrivals:
+            if arrival.listener.user_id in self.states:
+                drawing.add_arrival(arrival, self.states[arrival.listener.user_id])
+        drawing.share()
+        return drawing
+
+    def _read_news(self, topic: str, job: Job) -> News | None:
+        followers = {pk: self.states[pk] for pk in self.followers.get(topic, ()) if pk in self.states}
+        if not followers:
+            return None
+        looking = job.looking.get(topic, set())
+        news = self.feed_class.read_news(topic, self.positions[topic], followers, looking)
+        if news is None:
+            job.people.extend(followers.keys() - set(job.people))
+            self.positions |= self.feed_class.topic_positions([topic])
+        else:
+            self.positions[topic] = news.position
+        return news
+
+    def _read_people(self, user_ids: list[int]) -> None:
+        for start in range(0, len(user_ids), PEOPLE_AT_ONCE):
+            some = user_ids[start : start + PEOPLE_AT_ONCE]
+            states = self.feed_class.read_states(some)
+            for user_id in some:
+                before, state = self.states.pop(user_id, None), states.get(user_id)
+                if before is not None:
+                    self._unfollow(user_id, before.topics)
+                if state is not None:
+                    self.states[user_id] = state
+                    self._follow(user_id, state.topics)
+
+    def _follow(self, user_id: int, topics: Any) -> None:
+        for topic, position in topics.items():
+            self.followers.setdefault(topic, set()).add(user_id)
+            # What was read for the others may be older: each state knows by itself how far it is.
+            self.positions.setdefault(topic, position)
+
+    def _unfollow(self, user_id: int, topics: Collection[str]) -> None:
+        for topic in topics:
+            followers = self.followers.get(topic)
+            if followers is not None:
+                followers.discard(user_id)
+                if not followers:
+                    del self.followers[topic]
+                    self.positions.pop(topic, None)
+
+    def _deliver(self, job: Job, drawing: Drawing) -> None:
+        sent: Counter[Frame] = Counter()
+        for listener, html, position in drawing.changes:
+            if listener.state is not State.LIVE:
+                continue
+            if listener.transport.congested:
+                listener.fall_behind()
+            else:
+                listener.write(drawing.frames[html], position)
+                sent[drawing.frames[html]] += 1
+        for arrival in job.arrivals:
+            arrival.done.set_result(self._let_in(arrival, drawing))
+        commits, self.commits = self.commits, []
+        metrics.note_delivery(sent, commits)
+
+    def _let_in(self, arrival: Arrival, drawing: Drawing) -> bool:
+        """Whether that was the last word on it; otherwise it asks again."""
+        listener = arrival.listener
+        if listener.state is not State.CATCHING_UP or arrival not in drawing.greetings:
+            return listener.state is State.GONE
+        if listener.suspicion:
+            return False
+        html, position = drawing.greetings[arrival]
+        listener.write(drawing.frames[html], position)
+        listener.state = State.LIVE
+        return True
+
+    def _settle(self, job: Job) -> None:
+        """Note how far everybody is, and hear what they follow."""
+        for user_id in job.people:
+            watch, state = self.hub.watches.get(self.feed_class(user_id).topic), self.states.get(user_id)
+            if watch is not None and state is not None:
+                watch.position = state.position
+        self.hub.subscription.wake()
+
+    async def _put_off(self, job: Job, error: Exception) -> None:
+        """Try again later: pages that are connected wait, those that come are sent to come again."""
+        counters["read_failed"] += 1
+        logger.warning("Could not read %s of %d people: %r", self.feed_class.name, len(job.open), error)
+        for arrival in job.arrivals:
+            arrival.listener.close(TRY_AGAIN_LATER)
+            arrival.done.set_result(True)
+        self.read_anew(job.open)
+        await asyncio.sleep(RETRY_INTERVAL)

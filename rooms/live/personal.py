@@ -1,0 +1,136 @@
+"""Feeds that read differently to each person: their list of rooms, their tasks, their notifications.
+
+An ordinary feed is drawn once for everybody. Of a personal one each person has a *state*, which is read for all people
+of a process in a few queries, and which follows *shared* topics besides its own: when one of those rings, what is new
+there is read once, applied to every state that follows it, and each page is written its own small frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from rooms.live.feed import Changes, Feed, Position
+from rooms.live.watch import Watch
+
+if TYPE_CHECKING:
+    from rooms.live.desk import Desk
+
+Page = Mapping[str, str]
+"""What a page said of itself when it synced: the hidden fields beside its cursor. Anybody can write anything there."""
+
+
+class State(Protocol):
+    """What one person's pages of a feed show."""
+
+    @property
+    def position(self) -> Position:
+        """Where the person's own part of the feed was when this was read."""
+        raise NotImplementedError
+
+    @property
+    def topics(self) -> Mapping[str, Position]:
+        """The shared topics it depends on, and where each was when this was read."""
+        raise NotImplementedError
+
+    @property
+    def cursor(self) -> Position:
+        """A digest of all of it: pages that show the same have the same, whoever drew them."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class News:
+    """What happened in one shared topic, applied to the states already."""
+
+    position: Position
+    """Up to where the topic is read now."""
+    cursor: Position
+    """What the pages that are told of it get for a cursor."""
+    told: Collection[int] = ()
+    """The people whose pages have to change."""
+    items: Any = None
+    """The feed's own: whatever its `draw` understands."""
+
+
+class PersonalFeed[S: State](Feed):
+    """A feed with a state for each person; its `id` is the person's. Only they may follow it."""
+
+    group: ClassVar[str]
+    """The one channel-layer group for the topics of all people: pass it to `ring`."""
+
+    @property
+    def element_id(self) -> str:
+        """The same for everybody, or no frame could be shared."""
+        return f"live-{self.name}"
+
+    @classmethod
+    def for_user(cls, user: Any, **url: Any) -> PersonalFeed[S]:
+        return cls(getattr(user, "pk", 0) or 0)
+
+    def allowed(self, user_ids: Collection[int]) -> set[int]:
+        return {user_id for user_id in user_ids if user_id == self.id}
+
+    @classmethod
+    def read_states(cls, user_ids: Collection[int]) -> dict[int, S]:
+        """The states of these people, in a number of queries that does not depend on theirs."""
+        raise NotImplementedError
+
+    @classmethod
+    def topic_positions(cls, topics: Collection[str]) -> dict[str, Position]:
+        """Where shared topics are, in one query."""
+        raise NotImplementedError
+
+    @classmethod
+    def read_news(cls, topic: str, since: Position, states: Mapping[int, S], looking: Collection[int]) -> News | None:
+        """Read what happened in a shared topic and apply it to the states that follow it, by person.
+
+        None when that cannot be told: all of them are read anew. `looking` are those who have the topic itself open.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def draw(cls, state: S, before: S | None, news: News | None, page: Page, first: bool) -> str:
+        """Fragments for one page, in the active language; the cursor is put before them.
+
+        With `news` what they changed. Otherwise all that the page should show, for a state that is another than
+        `before`; where that is None the page has just come, with what it had for a cursor in `page["cursor"]`.
+        `first` is true for one of a person's pages only: what makes a noise goes to that one.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def draw_key(cls, state: S, news: News, page: Page, first: bool) -> object:
+        """All that what is drawn of news depends on, but for language and time zone: pages of one key are drawn once.
+
+        None where that is more than is worth comparing.
+        """
+        return None
+
+    def snapshot(self) -> Changes:
+        state = self.read_states([int(self.id)])[int(self.id)]
+        return Changes(0, state.cursor, [state], reset=True)
+
+    def changes(self, since: int, now: Position) -> Changes | None:
+        return None
+
+    def render(self, changes: Changes) -> str:
+        return self.draw(changes.items[0], None, None, {}, False)
+
+
+class PersonalWatch(Watch):
+    """One person's feed, as this process follows it: the desk reads it, together with those of others."""
+
+    def __init__(self, feed: Feed, desk: Desk) -> None:
+        super().__init__(feed)
+        self.desk = desk
+
+    def hear(self, clock: int, at: float | None = None) -> None:
+        self.desk.hear_of(int(self.feed.id), clock, at)
+
+    def compare(self, actual: Position) -> bool:
+        if self.position is None or actual == self.position:
+            return False
+        self.desk.read_anew([int(self.feed.id)])
+        return True
