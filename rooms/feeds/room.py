@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from rooms.live import Changes, Feed, Position, Refusal
 from rooms.models import Membership, Message, Room, User
 from rooms.models.history import ENTRY_COLUMNS, Entry, Page
 from rooms.models.membership import read_together
+from rooms.models.presence import show_some
 from rooms.posting import TooFast, post
 from rooms.templatetags.messages import draw
 
@@ -24,6 +25,7 @@ class RoomFeed(Feed):
 
     name = "room"
     pauses_in_background: ClassVar[bool] = True
+    shows_presence: ClassVar[bool] = True
 
     @classmethod
     def for_user(cls, user: Any, **url: Any) -> RoomFeed:
@@ -93,6 +95,9 @@ class RoomFeed(Feed):
 
     def farewell(self, refusal: Refusal) -> str:
         return super().farewell(refusal) + render_to_string("live/room_farewell.html", {"refusal": refusal})
+
+    def draw_presence(self, people: Mapping[int, str]) -> str:
+        return render_to_string("live/room_presence.html", show_some(people))
 
     def seen(self, user_ids: Collection[int], clock: int) -> None:
         read_together(int(self.id), user_ids, clock)

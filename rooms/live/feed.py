@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Self
@@ -97,6 +97,8 @@ class Feed:
     """More changes than this are answered with a reset."""
     pauses_in_background: ClassVar[bool] = False
     """Whether a hidden tab lets go of its socket and resyncs when it is seen again."""
+    shows_presence: ClassVar[bool] = False
+    """Whether its pages are told who else has one open, see `draw_presence`."""
     settle: ClassVar[float] = 0.0
     """Seconds of quiet after which a burst of changes is read, once; at the latest after ten times as many."""
 
@@ -164,6 +166,13 @@ class Feed:
 
     def seen(self, user_ids: Collection[int], clock: int) -> None:
         """These people have an open, visible page of the feed that shows everything up to `clock`."""
+
+    def draw_presence(self, people: Mapping[int, str]) -> str:
+        """The fragment that says who is here, in the active language, for everybody: the same where they look alike.
+
+        `people` are the names of those who may be shown, by id, in the order of these.
+        """
+        raise NotImplementedError
 
     def farewell(self, refusal: Refusal) -> str:
         """The last fragment a page gets when it may not follow the feed any more."""

@@ -6,8 +6,9 @@ from typing import Any
 
 from rooms.live.drain import Drain
 from rooms.live.hub import Hub
+from rooms.live.presence import attend
 
-companions: list[Callable[[Hub], Coroutine[Any, Any, None]]] = []
+companions: list[Callable[[Hub], Coroutine[Any, Any, None]]] = [attend]
 """What else runs in every server process from its start to its end: called with the hub, cancelled with it."""
 
 

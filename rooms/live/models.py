@@ -11,8 +11,11 @@ from typing import Any, ClassVar
 from django.db import models, router, transaction
 from django.db.models import F
 
+from rooms.live.attendance import Attendance
 from rooms.live.bell import ring
 from rooms.live.feed import Position
+
+__all__ = ["Attendance", "LiveModel", "LivePart", "make_epoch"]
 
 
 def make_epoch() -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -194,6 +195,15 @@ class User(AbstractBaseUser):
             type(self).objects.welcome(self)
         except IntegrityError:
             raise EmailTaken from None
+
+    def change_visibility(self, *, invisible: bool) -> None:
+        """Be shown to others as here, or look like somebody who has just gone. Open pages follow at once."""
+        with transaction.atomic():
+            if invisible and not self.invisible:
+                self.last_seen_at = timezone.now()
+            self.invisible = invisible
+            self.save(update_fields=["invisible", "last_seen_at"])
+            broadcasts.presence_changed(self.pk)
 
     def change_password(self, password: str) -> None:
         with transaction.atomic():
