@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from rooms.models import KeyReused, Message, NotAMember, Room, User
+from rooms.models import Archived, KeyReused, Message, NotAMember, Room, User
 
 BURST = 10
 BURST_SECONDS = 10
+ARCHIVED = _("This room is archived: it can be read, and nothing in it changes.")
 
 
 class TooFast(Exception):
@@ -64,7 +65,8 @@ class PostForm(BodyForm):
 def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
     """Post `values` (`body`, `key`) to a room, or return what the same key posted before.
 
-    Raises ValidationError (unfit text, or a key of another room), TooFast, or Room.DoesNotExist (not a member).
+    Raises ValidationError (unfit text, an archived room, a key of another one), TooFast, or Room.DoesNotExist (not a
+    member).
     """
     form = PostForm(values)
     if not form.is_valid():
@@ -74,6 +76,8 @@ def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
         return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"])
     except KeyReused:
         raise ValidationError(_("This message was already sent in another room. Reload the page.")) from None
+    except Archived:
+        raise ValidationError(ARCHIVED, code="archived") from None
     except NotAMember:
         raise Room.DoesNotExist from None
 

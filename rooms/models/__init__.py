@@ -1,3 +1,4 @@
+from rooms.models.archiving import Archived
 from rooms.models.attempt import Attempt, TooManyAttempts
 from rooms.models.membership import Membership
 from rooms.models.message import KeyReused, Message
@@ -7,6 +8,7 @@ from rooms.models.user import EmailTaken, LastAdministrator, User
 from rooms.models.workspace import Workspace
 
 __all__ = [
+    "Archived",
     "Attempt",
     "EmailTaken",
     "KeyReused",

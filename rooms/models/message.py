@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms import broadcasts
+from rooms.models.archiving import Archived
 from rooms.models.mentions import find_mentions
 from rooms.models.telling import tell_again
 from rooms.outages import once_more
@@ -80,7 +81,7 @@ class Message(models.Model):
     @once_more
     @transaction.atomic
     def edit(self, body: str) -> None:
-        """Say it differently. Editing to the same text changes nothing."""
+        """Say it differently. Editing to the same text changes nothing. Raises Archived."""
         self._lock()
         if body == self.body or self.erased_at:
             return
@@ -92,7 +93,7 @@ class Message(models.Model):
     @once_more
     @transaction.atomic
     def erase(self, by: User) -> None:
-        """Take it back: the text goes, a tombstone stays, so that pages that were away learn of it."""
+        """Take it back: the text goes, a tombstone stays, so that pages that were away learn of it. Raises Archived."""
         self._lock()
         if self.erased_at:
             return
@@ -102,10 +103,11 @@ class Message(models.Model):
         self.notifications.all().delete()
 
     def _lock(self) -> None:
-        """Take the room's lock, then look again: two people may be editing and erasing at once."""
+        """Take the room's lock, then look again: two people may be editing and erasing at once, a third archiving."""
         from rooms.models.room import Room
 
-        Room.objects.select_for_update().get(pk=self.room_id)
+        if Room.objects.select_for_update().get(pk=self.room_id).archived_at:
+            raise Archived
         self.refresh_from_db(fields=["body", "mentions", "clock", "erased_at"])
 
     def _stamp(self, *fields: str) -> None:

@@ -23,14 +23,14 @@ KEPT = timedelta(days=90)
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible(self) -> NotificationQuerySet:
-        """Those that their recipient still is to see: of rooms they are in and have not silenced, or of no room."""
+        """Those that their recipient is to see: of live rooms they are in and have not silenced, or of no room."""
         from rooms.models.membership import Membership
 
         levels = Membership.Involvement
         here = Membership.objects.filter(room=models.OuterRef("room"), user=models.OuterRef("recipient"))
         followed = models.Exists(here.filter(involvement=levels.EVERYTHING))
         quiet = models.Exists(here.filter(involvement=levels.MENTIONS)) & ~models.Q(kind=Notification.Kind.DIRECT)
-        return self.filter(models.Q(room=None) | followed | quiet)
+        return self.filter(models.Q(room=None) | followed | quiet, room__archived_at=None)
 
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)

@@ -9,10 +9,12 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
+from rooms.models.archiving import Archived, set_archived
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.mentions import find_mentions
 from rooms.models.message import KeyReused
@@ -94,11 +96,12 @@ class Room(models.Model):
     def post(self, author: User, body: str, key: str) -> Message:
         """Say something. The same (author, key) again returns the message it first made.
 
-        Raises NotAMember when the author is not in the room, KeyReused when the key was used in another room.
+        Raises NotAMember when the author is not in the room, Archived when nothing is said in it any more, KeyReused
+        when the key was used in another room.
         """
         try:
             return self._say(author, body, key)
-        except IntegrityError:
+        except (IntegrityError, Archived):
             # Tried first and asked afterwards: almost every key is new.
             earlier = author.messages.filter(key=key).first()
             if earlier is None:
@@ -113,14 +116,24 @@ class Room(models.Model):
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
         # query that has waited for the room's row still sees the membership that was there when it began.
         tick = self.tick()
-        if not self.memberships.filter(user=author).exists():
+        standing = list(self.memberships.filter(user=author).values_list("room__archived_at", flat=True))
+        if not standing:
             raise NotAMember
+        if standing != [None]:
+            raise Archived
         mentions, spans = find_mentions(body, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
         message = self.messages.create(**said, position=tick, clock=tick)
         tell_of(message)
         broadcasts.room_changed(self.pk, tick)
         return message
+
+    def archive(self) -> None:
+        """Let the room be read only, and out of everybody's list. Raises ValueError for direct rooms."""
+        set_archived(self, timezone.now())
+
+    def unarchive(self) -> None:
+        set_archived(self, None)
 
     def change(self, *, name: str, topic: str) -> None:
         """Rename the room or give it another topic, live on every page that shows it."""

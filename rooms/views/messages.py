@@ -1,5 +1,6 @@
 """Messages of a room: read in pages, posted, edited, erased."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -16,11 +17,11 @@ from rooms.feeds import RoomFeed
 from rooms.forms import InvolvementForm
 from rooms.live import Changes, Position
 from rooms.live.http import catch_up_response
-from rooms.models import Membership, Message, Room
+from rooms.models import Archived, Membership, Message, Room
 from rooms.models.history import Page
 from rooms.models.news import News
 from rooms.outages import in_passing
-from rooms.posting import BodyForm, TooFast, make_key, post
+from rooms.posting import ARCHIVED, BodyForm, TooFast, make_key, post
 from rooms.views.scoping import get_membership, get_room, member_required
 
 COMPOSERS_AHEAD = 3
@@ -116,10 +117,10 @@ def editing(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"message": message, "body": message.body}
     if request.method == "POST":
         form = BodyForm(request.POST)
-        if form.is_valid():
-            message.edit(form.cleaned_data["body"])
+        errors = form.errors.get("body") or change(message.edit, form.cleaned_data["body"])
+        if not errors:
             return show_change(request, message)
-        context |= {"body": request.POST.get("body", ""), "errors": form.errors["body"]}
+        context |= {"body": request.POST.get("body", ""), "errors": errors}
     template = "messages/_editor.html" if request.htmx else "messages/editing.html"
     return render(request, template, context, status=422 if "errors" in context else 200)
 
@@ -128,10 +129,22 @@ def editing(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required
 def erasure(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
-    if request.method == "POST":
-        message.erase(by=request.user)
+    if request.method != "POST":
+        return render(request, "messages/erasure.html", {"message": message})
+    errors = change(message.erase, request.user)
+    if not errors:
         return show_change(request, message)
-    return render(request, "messages/erasure.html", {"message": message})
+    template = "live/not_posted.html" if request.htmx else "messages/erasure.html"
+    return render(request, template, {"message": message, "errors": errors}, status=409)
+
+
+def change[Argument](verb: Callable[[Argument], None], argument: Argument) -> list[Any]:
+    """Edit or erase a message; return what has to be said when that cannot be."""
+    try:
+        verb(argument)
+    except Archived:
+        return [ARCHIVED]
+    return []
 
 
 def show_change(request: HttpRequest, message: Message) -> HttpResponse:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rooms.forms import RoomForm
 from rooms.models import Room
@@ -27,7 +27,7 @@ def find_last_room(request: HttpRequest) -> Room | None:
 
 
 def find_first_room(request: HttpRequest) -> Room | None:
-    return request.user.get_rooms().exclude(kind=Room.Kind.DIRECT).order_by("pk").first()
+    return request.user.get_rooms().exclude(kind=Room.Kind.DIRECT).filter(archived_at=None).order_by("pk").first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,4 +66,25 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     header = {"name": form.cleaned_data["name"], "topic": form.cleaned_data["topic"]}
     room.convert(form.cleaned_data["kind"], form.chosen, by=request.user, **header)
     messages.success(request, _("The room is saved."))
+    return redirect(room)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def archiving(request: HttpRequest, slug: str) -> HttpResponse:
+    """Archive a room. GET asks first: it is everyone's."""
+    room = get_administered_room(request, slug)
+    if request.method != "POST":
+        return render(request, "rooms/archiving.html", {"room": room})
+    room.archive()
+    messages.success(request, _("%(name)s is archived.") % {"name": room.name})
+    return redirect(room)
+
+
+@require_POST
+@member_required
+def restoring(request: HttpRequest, slug: str) -> HttpResponse:
+    room = get_administered_room(request, slug)
+    room.unarchive()
+    messages.success(request, _("%(name)s is back.") % {"name": room.name})
     return redirect(room)

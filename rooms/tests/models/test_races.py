@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from rooms.models import Attempt, LastAdministrator, NotAMember, Room, TooManyAttempts, User, Workspace
+from rooms.models import Archived, Attempt, LastAdministrator, NotAMember, Room, TooManyAttempts, User, Workspace
 from rooms.models.membership import read_together
 from rooms.tests.conftest import PASSWORD
 
@@ -71,6 +71,21 @@ def test_rooms_of_one_name_at_once_get_slugs_of_their_own(alice: User) -> None:
     rooms = at_once(*[lambda: Room.objects.open_up(Room.Kind.OPEN, name="Garden", creator=alice)] * 4)
 
     assert {room.slug for room in rooms} == {"garden", "garden-2", "garden-3", "garden-4"}
+
+
+def test_nothing_is_said_after_the_tick_that_archives(den: Room, alice: User, bob: User) -> None:
+    for round in range(ROUNDS):
+        said, refused = at_once(
+            lambda round=round: Room.objects.get(pk=den.pk).post(bob, "hurry", f"k-{round}"),
+            lambda: Room.objects.get(pk=den.pk).archive(),
+        )
+
+        room = Room.objects.get(pk=den.pk)
+        assert refused is None
+        assert room.archived_at is not None
+        assert isinstance(said, Archived) or said.position < room.header_clock
+        assert room.messages.filter(position__gt=room.header_clock).count() == 0
+        room.unarchive()
 
 
 def test_two_administrators_cannot_both_step_down(alice: User, bob: User) -> None:
