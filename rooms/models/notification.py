@@ -23,7 +23,7 @@ KEPT = timedelta(days=90)
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible(self) -> NotificationQuerySet:
-        """Those that their recipient is to see: of live rooms they are in and have not silenced, or of no room."""
+        """Those that their recipient is still to see: of no room, or of live ones they are in and have not silenced."""
         from rooms.models.membership import Membership
 
         levels = Membership.Involvement
@@ -39,11 +39,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """With all that is said of them: who, where and what."""
         return self.select_related("actor", "room", "message", "recipient")
 
-    @transaction.atomic
-    def read_all(self, user: User, room: Room | None = None) -> None:
+    def read_all(self, user: User | int, room: Room | None = None) -> None:
         """Mark all that somebody has been told as read, or what they were told of one room; live in all their tabs."""
-        theirs = self.filter(recipient=user)
-        refresh_inboxes(read_rows(theirs if room is None else theirs.filter(room=room)))
+        theirs = self.filter(recipient=user) if room is None else self.filter(recipient=user, room=room)
+        if theirs.unread().exists():  # Asked first: on SQLite a transaction waits for all other writers.
+            with transaction.atomic():
+                refresh_inboxes(read_rows(theirs))
 
 
 class Notification(models.Model):
@@ -92,10 +93,16 @@ class Notification(models.Model):
             reverse("message", args=[self.message_id]) if self.message_id else reverse("notification", args=[self.pk])
         )
 
-    @transaction.atomic
+    @property
+    def destination(self) -> str:
+        """Where its link ends."""
+        if self.url or self.message:
+            return self.url or reverse("message", args=[self.message_id])
+        return self.room.get_absolute_url() if self.room else reverse("notifications")
+
     def read(self) -> None:
         """Mark it read, in all tabs of its recipient."""
-        refresh_inboxes(read_rows(Notification.objects.filter(pk=self.pk)))
+        Notification.objects.filter(pk=self.pk).read_all(self.recipient_id)
 
     @transaction.atomic
     def unread(self) -> None:

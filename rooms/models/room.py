@@ -187,7 +187,7 @@ class Room(models.Model):
         # To an open room everybody comes by themselves; of a direct one its first message tells.
         if by and newcomers and self.kind == Room.Kind.CLOSED:
             invite(self, by, newcomers)
-            self.tick()  # So that something is there to be read, and the invitation with it.
+            self.tick("access_clock")  # So that something is there to be read, and the invitation with it.
         return newcomers
 
     def _take_out(self, user_ids: set[int]) -> set[int]:

@@ -107,6 +107,8 @@ def changes(request: HttpRequest, room_id: int) -> HttpResponse:
 @member_required
 def permalink(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(request.user.get_messages().select_related("room"), pk=pk)
+    with in_passing():
+        request.user.notifications.filter(message=message).read_all(request.user)
     return redirect(f"{message.room.get_absolute_url()}?around={pk}#message-{pk}")
 
 

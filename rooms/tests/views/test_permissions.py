@@ -62,6 +62,12 @@ TABLE: dict[str, Row] = {
     "avatar": Row((HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "reading_of_everything": Row((NO_GET, ASKED), (NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY)),
     "hidden_rooms": MEMBERS_READ,
+    "notifications": MEMBERS_READ,
+    "latest_notifications": MEMBERS_READ,
+    "notification_readings": Row((NO_GET, ASKED), (NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY)),
+    # It is Bob's, and nobody else's.
+    "notification": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (HIDDEN, READ_ONLY)),
+    "notification_reading": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
     "directs": MEMBERS_FILL_IN,
     "rooms": MEMBERS_FILL_IN,
     "new_room": MEMBERS_READ,
@@ -127,6 +133,7 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
 
     gone = User.objects.sign_up(email="gone@example.org", name="Gone", password="x")
     gone.deactivate()
+    invitation = bob.notifications.get(kind="invitation")
     arguments = {
         "join": [Workspace.objects.get().join_code],
         "role": [bob.pk],
@@ -142,6 +149,8 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "leaving": [den.slug],
         "messages": [den.slug],
         "composer": [den.slug, "key-1"],
+        "notification": [invitation.pk],
+        "notification_reading": [invitation.pk],
         "message": [message.pk],
         "editing": [message.pk],
         "unreading": [message.pk],
