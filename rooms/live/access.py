@@ -141,8 +141,11 @@ def find_visitor(feed_class: type[Feed], user: Any | None, url: Mapping[str, Any
         return error
 
 
-def examine(listeners: Iterable[Listener]) -> dict[Listener, Refusal]:
-    """Which of these listeners may not stay, and why. Two queries for all sessions, and one for each feed."""
+def examine(listeners: Iterable[Listener]) -> dict[Listener, Refusal | Cohort]:
+    """Which of these listeners may not stay, and why; and which are of another cohort now.
+
+    Two queries for all sessions, and one for each feed.
+    """
     listeners = list(listeners)
     users = authenticate_all([listener.session_key for listener in listeners])
     followers = []
@@ -150,8 +153,13 @@ def examine(listeners: Iterable[Listener]) -> dict[Listener, Refusal]:
         user = users[listener.session_key]
         # The session can be another's by now: its key stays when somebody else signs in.
         followers.append((listener.feed, user if user is not None and user.pk == listener.user_id else None))
-    refusals = judge(followers)
-    return {listener: refusal for listener, refusal in zip(listeners, refusals, strict=True) if refusal}
+    verdicts: dict[Listener, Refusal | Cohort] = {}
+    for listener, (_, user), refusal in zip(listeners, followers, judge(followers), strict=True):
+        if refusal:
+            verdicts[listener] = refusal
+        elif (cohort := Cohort.of(user)) != listener.cohort:
+            verdicts[listener] = cohort
+    return verdicts
 
 
 def judge(followers: Sequence[tuple[Feed, Any | None]]) -> list[Refusal | None]:

@@ -219,6 +219,9 @@ def render_for(feed: Feed, changes: Changes, cohorts: Iterable[Cohort]) -> dict[
     return frames
 
 
-def render_cursor(feed: Feed, position: Position) -> str:
-    """The page's place in the feed, as an out-of-band element. Begins with `<`: htmx obeys frames that are JSON."""
+def render_cursor(feed: Feed, position: Position | str) -> str:
+    """The page's place in the feed, as an out-of-band element; an empty one is read as a reset.
+
+    Begins with `<`: htmx obeys frames that are JSON.
+    """
     return f'<input type="hidden" name="cursor" id="{feed.element_id}-cursor" value="{position}" hx-swap-oob="true">'

@@ -15,7 +15,7 @@ from rooms.live.access import Visitor, examine, look_up
 from rooms.live.batch import Batch
 from rooms.live.database import DatabaseThreads
 from rooms.live.desk import Desk
-from rooms.live.feed import Feed, Refusal, earlier
+from rooms.live.feed import Cohort, Feed, Refusal, earlier, render_cursor
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State, offer_all
 from rooms.live.metrics import counters
@@ -23,8 +23,9 @@ from rooms.live.personal import PersonalFeed, PersonalWatch
 from rooms.live.reading import CaughtUp, Wanted, draw_farewell, read, read_for_all
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
-from rooms.live.transport import TRY_AGAIN_LATER
+from rooms.live.transport import SERVICE_RESTART, TRY_AGAIN_LATER
 from rooms.live.watch import Watch
+from rooms.live.whispers import Whispers
 
 if TYPE_CHECKING:
     from rooms.live.presence import Presence
@@ -219,6 +220,19 @@ class Hub:
             listener.transport.write(draw_farewell(listener.feed, refusal, listener.cohort), None)
             listener.transport.close(refusal.value)
 
+    def judge(self, listener: Listener, verdict: Refusal | Cohort) -> None:
+        """Send a page away for good, or to come back as one of another cohort.
+
+        That is drawn anew: what it shows is in the language of the old one. So its cursor is taken from it.
+        """
+        if isinstance(verdict, Refusal):
+            self.refuse(listener, verdict)
+        elif listener.state is not State.GONE:
+            self.leave(listener)
+            listener.transport.clear()
+            listener.transport.write(Frame(render_cursor(listener.feed, "")), None)
+            listener.transport.close(SERVICE_RESTART)
+
     def let_go(self, listener: Listener, error: Exception) -> None:
         """Close so that the page comes back: what it lacks could not be read."""
         counters["read_failed"] += 1
@@ -353,8 +367,8 @@ class Hub:
                 await asyncio.sleep(RIGHTS_RETRY_INTERVAL)
         for listener in listeners:
             listener.suspicions -= 1
-            if refusal := verdicts.get(listener):
-                self.refuse(listener, refusal)
+            if verdict := verdicts.get(listener):
+                self.judge(listener, verdict)
             elif listener.suspicions:
                 continue  # Something else has come up since we asked.
             elif listener.state is State.CATCHING_UP and listener.position:

@@ -72,8 +72,8 @@ class Sweep:
         batch, self.unexamined = self.unexamined[:EXAMINED_AT_ONCE], self.unexamined[EXAMINED_AT_ONCE:]
         present = [listener for listener in batch if listener.state is not State.GONE]
         if present:
-            for listener, refusal in (await self.hub.run(examine, present)).items():
-                self.hub.refuse(listener, refusal)
+            for listener, verdict in (await self.hub.run(examine, present)).items():
+                self.hub.judge(listener, verdict)
 
     async def mark_seen(self) -> None:
         """Tell feeds who has seen them up to where: one call for each feed that moved, however many people look."""

@@ -161,8 +161,11 @@ class User(AbstractBaseUser):
             directs = self.get_rooms().filter(kind="direct")
             partners = type(self).objects.filter(memberships__room__in=directs).values_list("pk", flat=True)
             refresh_inboxes({self.pk, *partners})
+            moved = (language, time_zone) != (self.language, self.time_zone)
             self.name, self.language, self.time_zone = name, language, time_zone
             self.save(update_fields=["name", "language", "time_zone"])
+            if moved:
+                broadcasts.access_changed(self.pk)  # Open pages come back in the other language.
 
     @transaction.atomic
     def change_role(self, role: str) -> None:

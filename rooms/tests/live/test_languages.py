@@ -8,10 +8,14 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 
+from rooms.feeds import InboxFeed, RoomFeed
 from rooms.live.hub import Hub
+from rooms.live.listener import State
+from rooms.live.sweep import Sweep
+from rooms.live.testing import lost_bells
 from rooms.models import Room, User
 from rooms.routing import websocket_urlpatterns
-from rooms.tests.live.conftest import sign_in
+from rooms.tests.live.conftest import Follow, sign_in, until
 
 
 async def open_socket(room: Room, **headers: str) -> ApplicationCommunicator:
@@ -49,3 +53,41 @@ async def test_why_the_socket_of_nobody_closes(hub: Hub, room: Room, language: s
     assert await socket.receive_output() == {"type": "websocket.close", "code": 4401}
     await socket.send_input({"type": "websocket.disconnect", "code": 4401})
     await socket.wait()
+
+
+JAPANESE = {"name": "Alice", "language": "ja", "time_zone": "UTC"}
+
+
+async def test_open_pages_come_back_in_another_language(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    alice = people["alice"]
+    listeners = [await follow(feed, alice) for feed in (RoomFeed(room.pk), InboxFeed(alice.pk))]
+    await hub.run(lambda: alice.introduce(**JAPANESE))
+
+    for listener in listeners:
+        await until(lambda listener=listener: listener.state is State.GONE)
+        assert listener.transport.closed == 1012
+        # Without a cursor: what the page shows is drawn anew.
+        assert f'id="{listener.feed.element_id}-cursor" value=""' in listener.transport.frames[-1]
+
+
+async def test_the_sweep_finds_who_changed_their_language_without_a_bell(
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User], no_sweep: None
+) -> None:
+    listener = await follow(RoomFeed(room.pk), people["alice"])
+    others = await follow(RoomFeed(room.pk), people["bob"])
+    with lost_bells():
+        await hub.run(lambda: people["alice"].introduce(**JAPANESE))
+    await Sweep(hub).once()
+
+    assert listener.transport.closed == 1012
+    assert others.state is State.LIVE
+
+
+async def test_another_name_closes_nothing(hub: Hub, follow: Follow, room: Room, people: dict[str, User]) -> None:
+    listener = await follow(RoomFeed(room.pk), people["alice"])
+    await hub.run(lambda: people["alice"].introduce(name="Alicia", language="en", time_zone="UTC"))
+    await Sweep(hub).once()
+
+    assert listener.state is State.LIVE
