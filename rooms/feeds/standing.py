@@ -108,13 +108,14 @@ class InboxState:
 
     @property
     def cursor(self) -> Position:
-        listed = [line for _, line in sorted(self.standings.items()) if line.listed]
+        listed = [line for _, line in sorted(self.standings.items()) if line.listed or line.archived]
         shown = [
             (line.room_id, line.slug, line.kind, line.name, line.involvement, line.unread, line.mentioned, line.online)
             for line in listed
         ]
+        archived = [line.room_id for line in listed if line.archived]
         partners = [sorted(line.partners.items()) for line in listed]
-        digest = hashlib.blake2b(repr((shown, partners, self.notifications)).encode(), digest_size=8)
+        digest = hashlib.blake2b(repr((shown, archived, partners, self.notifications)).encode(), digest_size=8)
         return Position(digest.hexdigest(), self.newest)
 
     @property
@@ -125,9 +126,15 @@ class InboxState:
     def direct(self) -> list[Standing]:
         return self._listed(direct=True)
 
+    @property
+    def archived(self) -> list[Standing]:
+        return self._sort(line for line in self.standings.values() if line.archived)
+
     def _listed(self, direct: bool) -> list[Standing]:
+        return self._sort(line for line in self.standings.values() if (line.kind == DIRECT) is direct and line.listed)
+
+    def _sort(self, lines: Iterable[Standing]) -> list[Standing]:
         # Sorted here: databases do not agree on the order of names, and a direct room's name depends on who looks.
-        lines = [line for line in self.standings.values() if (line.kind == DIRECT) is direct and line.listed]
         return sorted(lines, key=lambda line: (line.title.casefold(), line.room_id))
 
 

@@ -1,5 +1,7 @@
 import pytest
+from django.template.loader import render_to_string
 
+from rooms.feeds import InboxFeed
 from rooms.models import Room, User
 from rooms.tests.conftest import SignIn
 
@@ -103,3 +105,27 @@ def test_home_is_a_room_that_lives(sign_in: SignIn, alice: User, bob: User, lobb
     lobby.archive()
 
     assert sign_in(bob).get("/").url == kitchen.get_absolute_url()
+
+
+def test_it_leaves_the_list_for_the_archive(sign_in: SignIn, bob: User, den: Room) -> None:
+    browser = sign_in(bob)
+    assert "Archived rooms" not in browser.get("/rooms/").content.decode()
+
+    den.archive()
+    page = browser.get("/rooms/").content.decode()
+    rooms, archive = page[: page.index("</nav>")], page[page.index('id="archived"') :]
+
+    assert "Den" not in rooms
+    assert 'href="/rooms/#archived"' in rooms
+    assert 'href="/rooms/den/"' in archive
+
+
+def test_open_pages_learn_of_it(bob: User, den: Room) -> None:
+    def frame() -> str:
+        state = InboxFeed.read_states([bob.pk])[bob.pk]
+        return render_to_string("live/inbox.html", {"inbox": state, "user": state})
+
+    assert 'hx-target="#archived" hx-swap="innerMorph"></hx-partial>' in frame()
+    den.archive()
+    assert 'hx-target="#archived" hx-swap="innerMorph"><a' in frame()
+    assert f'id="room-{den.pk}-link"' not in frame()
