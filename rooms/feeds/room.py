@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from rooms import broadcasts
+from rooms.feeds.typing import draw_typing, tell_of_typing
 from rooms.live import Changes, Feed, Position, Refusal
 from rooms.models import Membership, Message, Room, User
 from rooms.models.history import ENTRY_COLUMNS, Entry, Page
@@ -26,6 +27,8 @@ class RoomFeed(Feed):
     name = "room"
     pauses_in_background: ClassVar[bool] = True
     shows_presence: ClassVar[bool] = True
+    momentary: ClassVar[Collection[str]] = ("typing",)
+    helpers: ClassVar[str] = "rooms/_signals.html"
 
     @classmethod
     def for_user(cls, user: Any, **url: Any) -> RoomFeed:
@@ -99,12 +102,21 @@ class RoomFeed(Feed):
     def draw_presence(self, people: Mapping[int, str]) -> str:
         return render_to_string("live/room_presence.html", show_some(people))
 
+    def overheard(self, kind: str, subjects: Mapping[int | str, float]) -> str:
+        return draw_typing(int(self.id), subjects)
+
+    def silenced(self, changes: Changes) -> Iterable[tuple[str, int | str]]:
+        """Who has sent what they were typing."""
+        new = (item for item in changes.items if isinstance(item, Entry) and item.position > changes.since)
+        return [("typing", entry.author_id) for entry in new]
+
     def seen(self, user_ids: Collection[int], clock: int) -> None:
         read_together(int(self.id), user_ids, clock)
 
     def signal(self, user: User, kind: str, values: dict[str, Any]) -> str | None:
-        """`{"type": "message", "body": …, "key": …}` posts, for clients that are not pages."""
-
+        """`{"type": "message", "body": …, "key": …}` posts, for clients that are not pages; `typing` is passed on."""
+        if kind == "typing":
+            tell_of_typing(user.pk, int(self.id))
         if kind != "message":
             return None
         try:

@@ -12,6 +12,7 @@ from rooms.live.feed import Changes, Cohort, Feed, Position, Refusal
 from rooms.live.model_feed import SIGNED_IN, ModelFeed
 from rooms.live.personal import News, PersonalFeed
 from rooms.live.registry import register
+from rooms.live.whispers import whisper
 
 __all__ = [
     "SIGNED_IN",
@@ -27,5 +28,6 @@ __all__ = [
     "register",
     "revoke",
     "ring",
+    "whisper",
     "without_bells",
 ]

@@ -106,10 +106,11 @@ def reconsider(user_id: int, using: str | None = None) -> None:
 def _announce(message: Message, using: str | None) -> None:
     failpoints.reach("before_commit")
     if message["type"] not in muted.get():
-        on_commit(message, _send, using)
+        on_commit(message, send, using)
 
 
-def _send(messages: list[Message]) -> None:
+def send(messages: list[Message]) -> None:
+    """Send what is committed to every hub, in this process and through the channel layer."""
     failpoints.reach("after_commit")
     for heard in eavesdroppers:
         heard.extend(messages)
@@ -164,8 +165,8 @@ def pack(messages: list[Message]) -> Iterator[tuple[str, Message]]:
     for message in messages:
         groups.setdefault(message.get("group") or message["topic"] or EVERYONE, []).append(message)
     for group, together in groups.items():
-        revocations = [message for message in together if message["type"] != "bell"]
-        yield from ((EVERYONE, message) for message in revocations)
+        others = [message for message in together if message["type"] != "bell"]
+        yield from ((group if message["type"] == "whisper" else EVERYONE, message) for message in others)
         bells = [message for message in together if message["type"] == "bell"]
         for start in range(0, len(bells), BELLS_IN_PEAL):
             some = bells[start : start + BELLS_IN_PEAL]

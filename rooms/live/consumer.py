@@ -135,7 +135,7 @@ class LiveConsumer(AsyncConsumer):
         if kind == "sync":
             listener.page = read_page(values)
             await hub.sync(listener, values.get("cursor"))
-        elif isinstance(kind, str):
+        elif isinstance(kind, str) and not (listener.state is State.WAITING and kind in self.feed.momentary):
             answer = await hub.run(self._answer, listener, kind, values)
             if answer and listener.state is not State.GONE:
                 listener.write(Frame(answer))

@@ -97,6 +97,10 @@ class Feed:
     """More changes than this are answered with a reset."""
     pauses_in_background: ClassVar[bool] = False
     """Whether a hidden tab lets go of its socket and resyncs when it is seen again."""
+    momentary: ClassVar[Collection[str]] = ()
+    """Kinds of signals that mean nothing any more when they had to wait for the line: see `signal`."""
+    helpers: ClassVar[str] = ""
+    """A template of what else stands inside the socket element, such as forms that send signals."""
     shows_presence: ClassVar[bool] = False
     """Whether its pages are told who else has one open, see `draw_presence`."""
     settle: ClassVar[float] = 0.0
@@ -173,6 +177,17 @@ class Feed:
         `people` are the names of those who may be shown, by id, in the order of these.
         """
         raise NotImplementedError
+
+    def overheard(self, kind: str, subjects: Mapping[int | str, float]) -> str:
+        """What pages show of the whispers of one kind, in the active language: of whom, and for how many seconds yet.
+
+        For everybody, so without whom not everybody may hear of. With no subjects: what takes all of it away.
+        """
+        raise NotImplementedError
+
+    def silenced(self, changes: Changes) -> Iterable[tuple[str, int | str]]:
+        """Whispers (kinds, subjects) that these changes put an end to. Called in the event loop: reads nothing."""
+        return ()
 
     def farewell(self, refusal: Refusal) -> str:
         """The last fragment a page gets when it may not follow the feed any more."""

@@ -53,6 +53,7 @@ class Hub:
         self.presence: Presence | None = None
         self.ears: dict[str, Callable[[dict[str, Any]], None]] = {}
         """What hears other messages of the channel layer, by their type."""
+        self.whispers = Whispers(self)
         self.revocations = 0
         self.departed: list[Listener] = []
         self.threads = DatabaseThreads(THREADS)
@@ -74,6 +75,9 @@ class Hub:
     async def stop(self) -> None:
         """End every task and thread. Sockets are the server's to close."""
         bell.hubs.discard(self)
+        for watch in self.watches.values():
+            if watch.seen_timer:
+                watch.seen_timer.cancel()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -295,6 +299,7 @@ class Hub:
                 if len(some) == LISTENERS_AT_ONCE:
                     await asyncio.sleep(0)  # A large room lets the others have their turn.
         metrics.note_delivery(sent, watch.take_commits())
+        self.whispers.silence(watch.feed, changes)
         self._mark_seen_soon(watch)
 
     def _resync_newcomers(self, listeners: Collection[Listener]) -> None:

@@ -18,13 +18,14 @@ class Entry(NamedTuple):
     epoch: str
     clock: int
     author_name: str
+    author_id: int
 
     @property
     def identity(self) -> tuple[object, ...]:
         return self[1:]
 
 
-ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name")
+ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name", "author_id")
 
 
 class Page(NamedTuple):
