@@ -199,6 +199,19 @@ class User(AbstractBaseUser):
         except IntegrityError:
             raise EmailTaken from None
 
+    def set_manners(self, *, invisible: bool | None = None, **fields: object) -> None:
+        """Choose how news reaches this person and what others see of them; their open pages follow.
+
+        `fields`: toasts, sound, shares_receipts, shares_last_seen, quiet_from, quiet_until.
+        """
+        with transaction.atomic():
+            refresh_inboxes([self.pk])
+            for name, value in fields.items():
+                setattr(self, name, value)
+            self.save(update_fields=list(fields))
+            if invisible not in (None, self.invisible):
+                self.change_visibility(invisible=bool(invisible))
+
     def change_visibility(self, *, invisible: bool) -> None:
         """Be shown to others as here, or look like somebody who has just gone. Open pages follow at once."""
         with transaction.atomic():

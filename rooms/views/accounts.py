@@ -7,12 +7,11 @@ from django.contrib.auth import update_session_auth_hash
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from rooms.forms import PasswordForm, ProfileForm, SignUpForm
+from rooms.forms import PasswordForm, SignUpForm
 from rooms.models import Attempt, TooManyAttempts, User, Workspace
 from rooms.views.scoping import member_required
 from rooms.views.sessions import begin_session, begin_visit, describe_wait
@@ -45,20 +44,6 @@ def create(request: HttpRequest, form: SignUpForm) -> HttpResponse:
         return render(request, "accounts/join.html", {"form": form}, status=422)
     begin_session(request, user)
     return redirect("home")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_required
-def profile(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":
-        return render(request, "accounts/profile.html", {"form": ProfileForm(request.user)})
-    form = ProfileForm(request.user, request.POST)
-    if not form.is_valid():
-        return render(request, "accounts/profile.html", {"form": form}, status=422)
-    request.user.introduce(**form.cleaned_data)
-    with translation.override(request.user.language):
-        messages.success(request, _("Your profile is saved."))
-    return redirect("profile")
 
 
 @sensitive_post_parameters("current", "password")

@@ -52,6 +52,8 @@ TABLE: dict[str, Row] = {
     "home": Row((ASKED, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
     "profile": MEMBERS_FILL_IN,
     "password": MEMBERS_FILL_IN,
+    "toasts": Row((ASKED, ASKED), (AWAY, REFUSED), (AWAY, REFUSED), (AWAY, REFUSED)),
+    "privacy": Row((ASKED, ASKED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
     "people": MEMBERS_READ,
     "join_code": ADMINISTRATORS_DO,
     "role": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
