@@ -16,6 +16,9 @@ from rooms.models import Archived, KeyReused, Message, NotAMember, Room, User
 
 BURST = 10
 BURST_SECONDS = 10
+LONGEST_ID = 18
+
+
 ARCHIVED = _("This room is archived: it can be read, and nothing in it changes.")
 
 
@@ -63,7 +66,7 @@ class PostForm(BodyForm):
 
 
 def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
-    """Post `values` (`body`, `key`) to a room, or return what the same key posted before.
+    """Post `values` (`body`, `key`, maybe `reply_to`) to a room, or return what the same key posted before.
 
     Raises ValidationError (unfit text, an archived room, a key of another one), TooFast, or Room.DoesNotExist (not a
     member).
@@ -73,13 +76,22 @@ def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
         raise ValidationError([error for errors in form.errors.values() for error in errors])
     check_pace(user, form.cleaned_data["key"])
     try:
-        return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"])
+        original = find_original(room, values.get("reply_to"))
+        return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"], original)
     except KeyReused:
         raise ValidationError(_("This message was already sent in another room. Reload the page.")) from None
     except Archived:
         raise ValidationError(ARCHIVED, code="archived") from None
     except NotAMember:
         raise Room.DoesNotExist from None
+
+
+def find_original(room: Room, pk: Any) -> Message | None:
+    """The message that somebody replies to: one of the room's that still says something. Anything else is none."""
+    pk = str(pk or "")
+    if not (pk.isascii() and pk.isdigit() and len(pk) <= LONGEST_ID):
+        return None
+    return room.messages.for_display().filter(pk=pk, erased_at=None).first()
 
 
 def check_pace(user: User, key: str) -> None:

@@ -18,6 +18,7 @@ class Entry(NamedTuple):
     epoch: str
     clock: int
     author_name: str
+    answered_name: str | None
     author_id: int
 
     @property
@@ -25,7 +26,7 @@ class Entry(NamedTuple):
         return self[1:]
 
 
-ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name", "author_id")
+ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name", "reply_to__author__name", "author_id")
 
 
 class Page(NamedTuple):

@@ -14,11 +14,11 @@ from rooms.naming import Place, find_places, fold, fold_name, length_of
 if TYPE_CHECKING:
     from rooms.models import Room, User
 
-CROWD = {"room": ["room"], "here": ["here"]}
+Named = int | str
+
+CROWD: dict[str, list[Named]] = {"room": ["room"], "here": ["here"]}
 CROWD_PAUSE = timedelta(minutes=1)
 """How long after somebody called everyone in a room they can do so again there."""
-
-Named = int | str
 
 
 class Mentions(NamedTuple):

@@ -23,7 +23,7 @@ class KeyReused(Exception):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def for_display(self) -> MessageQuerySet:
-        return self.select_related("author", "room")
+        return self.select_related("author", "room", "reply_to__author")
 
 
 class Message(models.Model):
@@ -71,7 +71,8 @@ class Message(models.Model):
 
         Within the room's epoch: after a restored backup the same number and clock may be another message.
         """
-        return self.pk, self.room.epoch, self.clock, self.author.name
+        answered = self.reply_to.author.name if self.reply_to else None
+        return self.pk, self.room.epoch, self.clock, self.author.name, answered
 
     @property
     def changed(self) -> bool:

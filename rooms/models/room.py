@@ -93,14 +93,14 @@ class Room(models.Model):
         )  # UPDATE … RETURNING: the tick comes with the lock.
         return self.clock
 
-    def post(self, author: User, body: str, key: str) -> Message:
-        """Say something. The same (author, key) again returns the message it first made.
+    def post(self, author: User, body: str, key: str, reply_to: Message | None = None) -> Message:
+        """Say something, maybe in reply. The same (author, key) again returns the message it first made.
 
         Raises NotAMember when the author is not in the room, Archived when nothing is said in it any more, KeyReused
         when the key was used in another room.
         """
         try:
-            return self._say(author, body, key)
+            return self._say(author, body, key, reply_to)
         except (IntegrityError, Archived):
             # Tried first and asked afterwards: almost every key is new.
             earlier = author.messages.filter(key=key).first()
@@ -112,7 +112,9 @@ class Room(models.Model):
 
     @once_more
     @transaction.atomic
-    def _say(self, author: User, body: str, key: str) -> Message:
+    def _say(self, author: User, body: str, key: str, reply_to: Message | None) -> Message:
+        from rooms.outside.schedule import schedule_message
+
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
         # query that has waited for the room's row still sees the membership that was there when it began.
         tick = self.tick()
@@ -123,7 +125,7 @@ class Room(models.Model):
             raise Archived
         mentions, spans = find_mentions(body, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
-        message = self.messages.create(**said, position=tick, clock=tick)
+        message = self.messages.create(**said, reply_to=reply_to, position=tick, clock=tick)
         tell_of(message)
         broadcasts.room_changed(self.pk, tick)
         return message

@@ -4,7 +4,7 @@ from threading import Condition
 from cachetools import LRUCache, cached
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import Urlizer, linebreaks
+from django.utils.html import Urlizer, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
@@ -28,9 +28,18 @@ find_links = MessageUrlizer()
 
 
 @register.filter
-def message_html(body: str) -> SafeString:
-    """A message's text as HTML: escaped, with paragraphs and with links (http, https, mailto)."""
-    return mark_safe(linebreaks(find_links(body, autoescape=True), autoescape=False))  # noqa: S308 (escaped above)
+def message_html(body: str, mentions: Sequence[tuple[int, int]] = ()) -> SafeString:
+    """A message's text as HTML: escaped, with paragraphs, links (http, https, mailto) and marks where it names people.
+
+    `mentions`: from where to where it does so. No name is looked for here: what was said stays said.
+    """
+    pieces, rest = [], 0
+    for start, end in mentions:
+        mark = format_html('<span class="mention">{}</span>', body[start:end])
+        pieces += [find_links(body[rest:start], autoescape=True), mark]
+        rest = end
+    html = "".join([*pieces, find_links(body[rest:], autoescape=True)])
+    return mark_safe(linebreaks(html, autoescape=False))  # noqa: S308 (escaped above)
 
 
 kept: LRUCache[object, SafeString] = LRUCache(KEPT_FRAGMENTS)

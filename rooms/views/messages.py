@@ -9,8 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
 from rooms.feeds import RoomFeed
@@ -21,11 +19,9 @@ from rooms.models import Archived, Membership, Message, Room
 from rooms.models.history import Page
 from rooms.models.news import News
 from rooms.outages import in_passing
-from rooms.posting import ARCHIVED, BodyForm, TooFast, make_key, post
+from rooms.posting import ARCHIVED, BodyForm, TooFast, find_original, make_key, post
+from rooms.views.composing import compose, read_draft
 from rooms.views.scoping import get_membership, get_room, member_required
-
-COMPOSERS_AHEAD = 3
-"""How many composers a page keeps in the browser's cache, so that sending never waits for the next one."""
 
 
 @require_GET
@@ -66,9 +62,9 @@ def create(request: HttpRequest, room: Room) -> HttpResponse:
 def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -> HttpResponse:
     """Give the text back with what is wrong with it: a fragment, or without JavaScript the whole page."""
     errors = error.messages if isinstance(error, ValidationError) else [str(error)]
-    body = request.POST.get("body", "")
-    context = {"room": room, "key": request.POST.get("key") or make_key(), "body": body, "errors": errors}
-    context["long"] = "\n" in body or len(body) > 200
+    context = {"room": room, "key": request.POST.get("key") or make_key(), "errors": errors}
+    context |= read_draft(request, room)
+    context["long"] = "\n" in context["body"] or len(context["body"]) > 200
     if request.htmx:
         response = render(request, "messages/_composer.html", context)
     else:
@@ -78,22 +74,6 @@ def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -
         response.headers["Retry-After"] = str(error.wait)
     else:
         response.status_code = 422
-    return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_required
-def composer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
-    """GET: the empty composer of a key, for the browser's cache. POST: the same text in the other shape of field."""
-    room = get_room(request, slug)
-    context = {"room": room, **compose(room, key)}
-    if request.method == "POST":
-        context |= {"body": request.POST.get("body", ""), "long": request.POST.get("long") == "1"}
-        return (
-            render(request, "messages/_composer.html", context) if request.htmx else render_room(request, slug, context)
-        )
-    response = render(request, "messages/_composer.html", context)
-    patch_cache_control(response, private=True, max_age=3600)
     return response
 
 
@@ -172,7 +152,7 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
         "membership": membership,
         "involvement": InvolvementForm(membership),
     }
-    context |= composer or compose(room, make_key())
+    context |= composer or compose(room, make_key(), find_original(room, request.GET.get("reply_to")))
     context |= find_news(request, membership, page)
     context["may_administer"] = request.user.administers(room)
     if page.live and membership.read_position < position.clock:
@@ -248,12 +228,3 @@ def read_number(request: HttpRequest, name: str) -> int | None:
 
 def is_number(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= 18
-
-
-def compose(room: Room, key: str) -> dict[str, Any]:
-    """The context of a composer: its key, and where the ones after it are found."""
-    base, _, number = key.rpartition("-")
-    count = int(number) if base and number.isdigit() and len(number) < 9 else 1
-    urls = [reverse("composer", args=[room.slug, f"{base or key}-{count + n}"]) for n in range(1, COMPOSERS_AHEAD + 1)]
-    first = count == 1
-    return {"key": key, "next_url": urls[0], "warm_urls": urls if first else urls[-1:]}

@@ -9,18 +9,18 @@ def read(browser: Client) -> str:
 
 
 def test_members_see_the_tools_of_their_own_messages(sign_in: SignIn, bob: User) -> None:
-    assert f'[data-author="{bob.pk}"] .message__tools {{ display: flex; }}' in read(sign_in(bob))
+    assert f'[data-author="{bob.pk}"] .message__own {{ display: block; }}' in read(sign_in(bob))
 
 
 def test_administrators_see_the_tools_of_all(sign_in: SignIn, alice: User) -> None:
     sheet = read(sign_in(alice))
 
-    assert ".message__tools { display: flex; }" in sheet
-    assert "data-author" not in sheet
+    assert ".message__own { display: block; }" in sheet
+    assert f'[data-author="{alice.pk}"] .message__own' not in sheet
 
 
 def test_strangers_see_none(client: Client, alice: User) -> None:
-    assert "message__tools" not in read(client)
+    assert "message__own" not in read(client)
 
 
 def test_browsers_ask_whether_it_is_still_so(sign_in: SignIn, alice: User, bob: User) -> None:
@@ -34,3 +34,11 @@ def test_browsers_ask_whether_it_is_still_so(sign_in: SignIn, alice: User, bob: 
     bob.change_role("administrator")
 
     assert browser.get("/me.css", headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_what_names_the_viewer_is_marked(sign_in: SignIn, bob: User) -> None:
+    sheet = read(sign_in(bob))
+
+    for named in (bob.pk, "room", "here"):
+        assert f'[data-mentions~="{named}"]' in sheet
+    assert f':not([data-author="{bob.pk}"])' in sheet

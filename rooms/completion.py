@@ -1,0 +1,107 @@
+"""The name that somebody is typing: where it stands in the text, whom it may become, and the text with it completed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import takewhile
+from typing import NamedTuple
+
+from rooms.models import Room, User
+from rooms.models.mentions import CROWD, may_call
+from rooms.naming import AT, LONGEST, fold, fold_name, is_part_of_word, unspaced
+
+MOST = 8
+"""How many names are offered."""
+RECENT = 200
+"""How many of the last messages say who spoke last."""
+
+
+class Opening(NamedTuple):
+    """A name that was begun: its @, and where the typing goes on."""
+
+    at: int
+    caret: int
+    typed: str
+
+
+class Choice(NamedTuple):
+    value: str
+    """A person's id, or one of CROWD."""
+    name: str
+    people: int = 1
+    """How many have this name, and would all be named."""
+
+
+def find_caret(text: str, before: str) -> int:
+    """Where somebody is typing, by what the text was before. No browser tells it without a script."""
+    start = count_common(before, text)
+    return len(text) - count_common(before[start:][::-1], text[start:][::-1])
+
+
+def count_common(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda letters: letters[0] == letters[1], zip(one, other, strict=False)))
+
+
+def find_opening(text: str, caret: int) -> Opening | None:
+    """The name that is being typed just before the caret."""
+    since = max(0, caret - LONGEST)
+    at = max(text.rfind(sign, since, caret) for sign in AT)
+    typed = text[at + 1 : caret]
+    inside = at > 0 and (is_part_of_word(text[at - 1]) or text[at - 1] in {*AT, "/"})
+    if at < 0 or inside or "\n" in typed or typed[:1].isspace():
+        return None
+    return Opening(at, caret, typed)
+
+
+def suggest(room: Room, viewer: User, typed: str) -> list[Choice]:
+    """Whom of a room's people the typed may become, those who spoke last first; then what calls everyone."""
+    wanted = fold(typed)
+    members = room.memberships.filter(user__is_active=True).exclude(user=viewer)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for pk, name in members.values_list("user_id", "user__name"):
+        if begins(name, wanted):
+            found.setdefault(fold_name(name), []).append((pk, name))
+    spoke = room.messages.order_by("-position").values_list("author_id", flat=True)[:RECENT] if found else ()
+    order = {author: place for place, author in reversed(list(enumerate(spoke)))}
+
+    def rank(same: list[tuple[int, str]]) -> tuple[bool, int, str]:
+        written = fold_name(same[0][1])
+        return written != wanted, min(order.get(pk, RECENT) for pk, _ in same), written
+
+    crowd = [Choice(word, word) for word in CROWD if word.startswith(wanted)]
+    crowd = crowd if crowd and may_call(room, viewer) else []
+    people = [Choice(str(same[0][0]), same[0][1], len(same)) for same in sorted(found.values(), key=rank)]
+    choices = [*people[: MOST - len(crowd)], *crowd]
+    return [] if [fold(choice.name) for choice in choices] == [wanted] else choices
+
+
+def begins(name: str, wanted: str) -> bool:
+    """Whether a name, from one of its words on, begins with what was typed. A space after the whole of it ends it."""
+    rest = wanted.rstrip()
+    if rest != wanted and rest and unspaced.match(rest[-1]):
+        return any(start.startswith(rest) and start != rest for start in starts(name))
+    return any(start.startswith(wanted) for start in starts(name))
+
+
+@lru_cache(20_000)
+def starts(name: str) -> Iterable[str]:
+    words = unicodedata.normalize("NFKC", name).split()
+    return tuple(fold(" ".join(words[first:])) for first in range(len(words)))
+
+
+def complete(text: str, opening: Opening, name: str) -> str:
+    """The text with the name in place of what was typed of it, and with a space to type on from."""
+    rest = text[opening.caret :]
+    return f"{text[: opening.at]}@{name} {rest.removeprefix(' ')}"
+
+
+def find_choice(room: Room, viewer: User, value: str) -> str | None:
+    """The name that was chosen: of somebody in the room, or a word that this person may write."""
+    if value in CROWD:
+        return value if may_call(room, viewer) else None
+    if not (value.isascii() and value.isdigit() and len(value) <= 18):
+        return None
+    members = room.memberships.filter(user=int(value), user__is_active=True)
+    return members.values_list("user__name", flat=True).first()

@@ -1,0 +1,87 @@
+"""The composer as it takes another shape: empty, longer, in reply to something, with a name completed."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_http_methods, require_POST
+
+from rooms.completion import complete, find_caret, find_choice, find_opening, suggest
+from rooms.models import Room
+from rooms.naming import ats
+from rooms.posting import PostForm, make_key
+from rooms.views.composing import compose, give_back, read_draft
+from rooms.views.messages import render_room
+from rooms.views.scoping import get_room, member_required
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required
+def composer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """GET: the empty composer of a key, for the browser's cache. POST: the same text in another shape of composer."""
+    room = get_room(request, slug)
+    context = compose(room, key)
+    if request.method == "POST":
+        context |= read_draft(request, room)
+        return give_back(request, context) if request.htmx else render_room(request, slug, context)
+    response = render(request, "messages/_composer.html", context)
+    patch_cache_control(response, private=True, max_age=3600)
+    return response
+
+
+@require_POST
+@member_required
+def reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """The composer that was sent along, with its text, now in reply to this message."""
+    messages = request.user.get_messages().filter(erased_at=None)
+    message = get_object_or_404(messages.for_display(), pk=pk)
+    key = request.POST.get("key", "")
+    fits = PostForm.base_fields["key"].regex.fullmatch(key)
+    context = compose(message.room, key if fits else make_key())
+    return give_back(request, context | read_draft(request, message.room) | {"reply_to": message})
+
+
+@require_POST
+@member_required
+def composer_mentions(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Whom the text that is being typed may name; with `mention`, the text with that name in it."""
+    room = get_room(request, slug)
+    field = {"field": "messages/_composer.html#field", "field_id": f"body-{key}", "key": key}
+    return answer(request, room, field | {"long": request.POST.get("long") == "1"})
+
+
+@require_POST
+@member_required
+def editing_mentions(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for a message that is being edited."""
+    message = get_object_or_404(request.user.get_changeable_messages().select_related("room"), pk=pk)
+    field = {"field": "messages/_editor.html#field", "field_id": f"edit-{pk}", "message": message}
+    return answer(request, message.room, field)
+
+
+def answer(request: HttpRequest, room: Room, context: dict[str, Any]) -> HttpResponse:
+    text = read_text(request, "body")
+    if not ats.search(text):
+        return HttpResponse()  # At every pause in typing: most texts name nobody.
+    opening = find_opening(text, read_caret(request, text))
+    context |= {"room": room, "url": request.path}
+    if "mention" in request.POST:
+        name = find_choice(room, request.user, request.POST["mention"])
+        body = complete(text, opening, name) if opening and name else text
+        return render(request, "messages/completed.html", context | {"body": body})
+    choices = suggest(room, request.user, opening.typed) if opening else []
+    caret = opening.caret if opening else ""
+    return render(request, "messages/mentions.html", context | {"text": text, "caret": caret, "choices": choices})
+
+
+def read_text(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\r\n", "\n")
+
+
+def read_caret(request: HttpRequest, text: str) -> int:
+    """Where the typing goes on: where it did when this text was seen, or where the text differs from what was seen."""
+    before, caret = read_text(request, "before"), request.POST.get("caret", "")
+    if text == before:
+        return min(int(caret), len(text)) if caret.isascii() and caret.isdigit() and len(caret) < 9 else len(text)
+    return find_caret(text, before)
