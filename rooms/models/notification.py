@@ -149,3 +149,6 @@ def created(notifications: list[Notification]) -> None:
     Among them may be some that their recipients have silenced: `visible()` tells. What is sent outside of the browser
     is scheduled from here.
     """
+    from rooms.outside.schedule import schedule
+
+    schedule(notifications)

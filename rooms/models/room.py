@@ -127,6 +127,7 @@ class Room(models.Model):
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
         message = self.messages.create(**said, reply_to=reply_to, position=tick, clock=tick)
         tell_of(message)
+        schedule_message(message)
         broadcasts.room_changed(self.pk, tick)
         return message
 

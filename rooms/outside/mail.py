@@ -1,0 +1,80 @@
+"""E-mail: text and HTML, in the recipient's language, with a way out of it that needs no password."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from rooms.models import Workspace
+from rooms.outside.digest import Digest, absolute
+from rooms.outside.models import Target
+from rooms.outside.trouble import Permanent, Temporary
+
+SIGNER = signing.Signer(salt="rooms.outside.unsubscribe")
+
+
+def email(target: Target, digest: Digest) -> None:
+    """Send it. Raises Trouble."""
+    if not settings.EMAIL_URL:
+        raise Temporary("this installation sends no e-mail", ours=True)
+    if not target.user.email:
+        raise Permanent("the account has no e-mail address")
+    try:
+        compose(target, digest).send()
+    except smtplib.SMTPRecipientsRefused as error:
+        code, reason = next(iter(error.recipients.values()))
+        judge(code, reason)
+    except smtplib.SMTPDataError as error:
+        raise Temporary(f"the mail server answered {error.smtp_code} {readable(error.smtp_error)}") from error
+    except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+        raise Temporary(f"the mail server of this installation: {describe(error)}", ours=True) from error
+
+
+def judge(code: int, reason: bytes | str) -> None:
+    text = f"the mail server answered {code} {readable(reason)}"
+    raise Permanent(text) if code >= 500 else Temporary(text)
+
+
+def readable(reason: bytes | str) -> str:
+    text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
+    return " ".join(text.split())[:120]
+
+
+def describe(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {readable(error.smtp_error)}"
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
+def compose(target: Target, digest: Digest) -> EmailMultiAlternatives:
+    """A message that says the same twice. Its headers hold nothing that somebody has written but the subject."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    way_out = absolute(reverse("unsubscribe", args=[SIGNER.sign(str(target.pk))]))
+    workspace = Workspace.current()
+    context = {
+        **{"digest": digest, "unsubscribe": way_out, "settings": absolute(reverse("outside")), "base": absolute("/")},
+        **{"user": target.user, "team": workspace.name if workspace else "Rooms"},
+    }
+    message = EmailMultiAlternatives(
+        digest.subject,
+        render_to_string("outside/email.txt", context),
+        settings.DEFAULT_FROM_EMAIL,
+        [target.user.email or ""],
+        headers={
+            "Message-ID": f"<{digest.key}@{host}>",
+            "List-Id": f"<notifications.{host}>",
+            "List-Unsubscribe": f"<{way_out}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )
+    message.attach_alternative(render_to_string("outside/email.html", context), "text/html")
+    return message

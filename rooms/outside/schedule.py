@@ -1,0 +1,62 @@
+"""From a post to bursts that wait: a few statements whatever the number of people, one where nobody has a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.utils import timezone
+
+from rooms.outside.models import Target
+
+if TYPE_CHECKING:
+    from rooms.models import Message, Notification
+
+AT_ONCE = 2000
+"""Rows of one statement."""
+
+# What waits keeps its time, and no event is lost between a sender's look and its claim: this waits for its row, or the
+# sender sees what was written before. Django knows no COALESCE in what an upsert writes.
+UPSERT = """
+    INSERT INTO outside_burst (target_id, room_id, place, events, due_at, told, told_position) VALUES {rows}
+    ON CONFLICT (target_id, place) DO UPDATE
+    SET events = outside_burst.events + 1, due_at = COALESCE(outside_burst.due_at, excluded.due_at)
+"""
+
+
+def schedule(notifications: list[Notification]) -> None:
+    """Let those be reached who were just told of one fact. Call inside its transaction."""
+    if notifications:
+        first = notifications[0]
+        recipients = {notification.recipient_id for notification in notifications}
+        begin(Target.objects.working().filter(user__in=recipients), first.room_id, first.position)
+
+
+def schedule_message(message: Message) -> None:
+    """Let those be reached who want every message of the room. Call inside the transaction of posting it."""
+    wanted = Target.objects.working().filter(
+        scope=Target.Scope.EVERYTHING,
+        user__memberships__room=message.room_id,
+        user__memberships__involvement="everything",
+    )
+    begin(wanted.exclude(user=message.author_id), message.room_id, message.position)
+
+
+def begin(targets: Iterable[Target], room_id: int | None, position: int) -> None:
+    now = timezone.now()
+    # In the order of their keys: two posts that concern the same people would otherwise wait for each other.
+    rows = sorted((target.pk, now + timedelta(seconds=target.delay)) for target in targets)
+    for start in range(0, len(rows), AT_ONCE):
+        write(rows[start : start + AT_ONCE], room_id, max(position - 1, 0))
+
+
+def write(rows: list[tuple[int, datetime]], room_id: int | None, told_position: int) -> None:
+    row = "(%s, %s, %s, 1, %s, '[]', %s)"
+    values: list[Any] = []
+    for target_id, due_at in rows:
+        due = connection.ops.adapt_datetimefield_value(due_at)
+        values += [target_id, room_id, room_id or 0, due, told_position]
+    with connection.cursor() as cursor:
+        cursor.execute(UPSERT.format(rows=", ".join([row] * len(rows))), values)
