@@ -322,7 +322,7 @@ class Desk:
     async def _put_off(self, job: Job, error: Exception) -> None:
         """Try again later: pages that are connected wait, those that come are sent to come again."""
         counters["read_failed"] += 1
-        logger.warning("Could not read %s of %d people: %r", self.feed_class.name, len(job.open), error)
+        logger.warning("Could not read %s of %d people: %r", self.feed_class.name, len(job.people), error)
         for arrival in job.arrivals:
             arrival.listener.close(TRY_AGAIN_LATER)
             arrival.done.set_result(True)

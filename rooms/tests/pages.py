@@ -61,18 +61,17 @@ def read(html: Html, path: str) -> Shown:
         live=document.find(id="messages", class_="messages--live") is not None,
         title=text_of(document.find("title")),
         heading=text_of(document.find(id="room-title")),
-        rooms=list(read_rooms(document, path)),
+        rooms=list(read_rooms(document)),
         messages={position: normalise(article) for position, article in read_messages(document).items()},
         older=read_older(document),
     )
 
 
-def read_rooms(document: BeautifulSoup, path: str) -> Iterator[str]:
-    """The links of the room list. How much is unread is read for the room that the page itself shows."""
+def read_rooms(document: BeautifulSoup) -> Iterator[str]:
+    """The links of the room list, with all that they say."""
     rooms = document.find(id="rooms")
     for link in rooms.find_all("a", class_="room-link") if isinstance(rooms, Tag) else []:
-        shown = link if link["href"] == path else link.find(class_="room-link__name")
-        yield f"{link['href']} {text_of(shown)}"
+        yield f"{link['href']} {text_of(link)}"
 
 
 def read_messages(document: BeautifulSoup) -> dict[int, Tag]:
