@@ -13,13 +13,10 @@ from django.utils.translation import gettext, pgettext
 
 from rooms import broadcasts
 from rooms.live import Position
+from rooms.live.presence import shown_online
 from rooms.models import Membership, Message, Room, User
 from rooms.models.membership import MembershipQuerySet
 from rooms.models.notification import count_unread
-
-
-def shown_online() -> frozenset[int]:
-    return frozenset()
 
 
 EVERYTHING, HIDDEN = Membership.Involvement.EVERYTHING, Membership.Involvement.HIDDEN
@@ -115,7 +112,9 @@ class InboxState:
         ]
         archived = [line.room_id for line in listed if line.archived]
         partners = [sorted(line.partners.items()) for line in listed]
-        digest = hashlib.blake2b(repr((shown, archived, partners, self.notifications)).encode(), digest_size=8)
+        digest = hashlib.blake2b(
+            repr((shown, archived, self.hidden, partners, self.notifications)).encode(), digest_size=8
+        )
         return Position(digest.hexdigest(), self.newest)
 
     @property
@@ -125,6 +124,11 @@ class InboxState:
     @property
     def direct(self) -> list[Standing]:
         return self._listed(direct=True)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there are rooms that this person has taken out of the list."""
+        return any(line.involvement == HIDDEN and not line.archived for line in self.standings.values())
 
     @property
     def archived(self) -> list[Standing]:

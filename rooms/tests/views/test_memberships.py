@@ -86,3 +86,14 @@ def test_the_page_of_hidden_rooms_costs_the_same_for_many(sign_in: SignIn, alice
 
 def names_of(browser: Client) -> list[str]:
     return [membership.title for membership in browser.get("/hidden-rooms/").context["memberships"]]
+
+
+def test_the_list_leads_to_what_is_hidden(sign_in: SignIn, den: Room, bob: User) -> None:
+    browser = sign_in(bob)
+    links = "nav#rooms a[href='/hidden-rooms/']", f"nav#rooms a[href='{den.get_absolute_url()}']"
+    before = BeautifulSoup(browser.get("/rooms/").content.decode(), "html.parser")
+    den.memberships.get(user=bob).involve("hidden")
+    after = BeautifulSoup(browser.get("/rooms/").content.decode(), "html.parser")
+
+    assert [len(before.select(link)) for link in links] == [0, 1]
+    assert [len(after.select(link)) for link in links] == [1, 0]
