@@ -26,28 +26,38 @@ UPSERT = """
 """
 
 
+# To write this query out takes Django 0.4 ms, a third of what a post costs, and hardly anybody ever wants everything.
+WANT_EVERYTHING = """
+    SELECT target.id, target.delay FROM outside_target target
+    JOIN rooms_membership member ON member.user_id = target.user_id
+    WHERE target.scope = 'everything' AND target.disabled_at IS NULL AND target.user_id <> %s
+    AND member.room_id = %s AND member.involvement = 'everything'
+"""
+
+
 def schedule(notifications: list[Notification]) -> None:
     """Let those be reached who were just told of one fact. Call inside its transaction."""
     if notifications:
         first = notifications[0]
         recipients = {notification.recipient_id for notification in notifications}
-        begin(Target.objects.working().filter(user__in=recipients), first.room_id, first.position)
+        targets = Target.objects.working().filter(user__in=recipients)
+        begin(targets.values_list("pk", "delay"), first.room_id, first.position)
 
 
 def schedule_message(message: Message) -> None:
     """Let those be reached who want every message of the room. Call inside the transaction of posting it."""
-    wanted = Target.objects.working().filter(
-        scope=Target.Scope.EVERYTHING,
-        user__memberships__room=message.room_id,
-        user__memberships__involvement="everything",
-    )
-    begin(wanted.exclude(user=message.author_id), message.room_id, message.position)
+    with connection.cursor() as cursor:
+        cursor.execute(WANT_EVERYTHING, [message.author_id, message.room_id])
+        targets = cursor.fetchall()
+    if targets:
+        begin(targets, message.room_id, message.position)
 
 
-def begin(targets: Iterable[Target], room_id: int | None, position: int) -> None:
+def begin(targets: Iterable[tuple[int, int]], room_id: int | None, position: int) -> None:
+    """Let something of a place wait for these targets: pairs of an id and a delay in seconds."""
     now = timezone.now()
     # In the order of their keys: two posts that concern the same people would otherwise wait for each other.
-    rows = sorted((target.pk, now + timedelta(seconds=target.delay)) for target in targets)
+    rows = [(pk, now + timedelta(seconds=delay)) for pk, delay in sorted(targets)]
     for start in range(0, len(rows), AT_ONCE):
         write(rows[start : start + AT_ONCE], room_id, max(position - 1, 0))
 
