@@ -13,7 +13,8 @@ from django.utils.translation import get_language
 from rooms import broadcasts
 from rooms.feeds.news import read_room_news
 from rooms.feeds.standing import InboxState, Standing, read_inboxes
-from rooms.live import Feed, News, PersonalFeed, Position, Refusal
+from rooms.live import Feed, News, PersonalFeed, Position, Refusal, presence
+from rooms.live.hub import Hub
 from rooms.live.personal import Page
 from rooms.models import Message, Notification, Room, User
 from rooms.toasts import Toast
@@ -92,6 +93,18 @@ class InboxFeed(PersonalFeed[InboxState]):
 
     def farewell(self, refusal: Refusal) -> str:
         return super().farewell(refusal) + render_to_string("live/inbox_farewell.html", {"refusal": refusal})
+
+
+def mark_partners(hub: Hub, changed: set[int]) -> None:
+    """Let lists of rooms say who has come or gone, of those one has direct messages with."""
+    desk = hub.desks.get(InboxFeed)
+    if desk is not None:
+        # A copy: the desk is filled from a thread.
+        lists = [(pk, list(state.standings.values())) for pk, state in list(desk.states.items())]
+        desk.read_anew(pk for pk, lines in lists if any(not changed.isdisjoint(line.partners) for line in lines))
+
+
+presence.changes.append(mark_partners)
 
 
 def room_of(topic: str) -> int:
@@ -181,7 +194,7 @@ def list_missed(state: InboxState, page: Page) -> list[Toast]:
     """What came while the line was away, as one toast: it is the number that matters then."""
     known = Position.parse(page.get("cursor"))
     rooms = {pk: line for pk, line in state.standings.items() if line.unread and str(pk) != page.get("room")}
-    if known is None or not known.clock or known.clock >= state.newest or not rooms:
+    if known is None or known.clock >= state.newest or not rooms:
         return []
     since = Message.objects.filter(room__in=rooms, pk__gt=known.clock, erased_at=None).exclude(author=state.user_id)
     missed = [rooms[pk] for pk in since.order_by().values_list("room", flat=True).distinct()]

@@ -18,7 +18,6 @@ from rooms.models import Membership, Message, Room, User
 from rooms.models.membership import MembershipQuerySet
 from rooms.models.notification import count_unread
 
-
 EVERYTHING, HIDDEN = Membership.Involvement.EVERYTHING, Membership.Involvement.HIDDEN
 DIRECT = Room.Kind.DIRECT
 

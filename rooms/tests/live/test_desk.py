@@ -1,0 +1,323 @@
+"""People's inboxes, as one process keeps them for everybody who is connected."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+
+from rooms.feeds import InboxFeed, RoomFeed
+from rooms.feeds.standing import read_inboxes
+from rooms.live import desk
+from rooms.live.feed import Cohort
+from rooms.live.hub import Hub
+from rooms.live.listener import Listener, State
+from rooms.live.sweep import Sweep
+from rooms.live.testing import lost_bells
+from rooms.models import Membership, Room, User
+from rooms.tests.live.conftest import Follow, Wire, frames_with, sign_in, until
+
+pytestmark = pytest.mark.usefixtures("no_sweep")
+
+
+def fresh(user: User) -> str:
+    """The cursor that a page rendered now would have."""
+    return str(read_inboxes([User.objects.get(pk=user.pk)])[user.pk].cursor)
+
+
+Inbox = Callable[..., Any]
+
+
+@pytest.fixture
+async def inbox(hub: Hub, follow: Follow) -> Inbox:
+    """Open a page that shows a person's inbox as it is now."""
+
+    async def inbox(user: User, cursor: str | None = None, **page: str) -> Listener:
+        listener = Listener(InboxFeed(user.pk), user.pk, await hub.run(sign_in, user), Cohort.of(user))
+        listener.transport = Wire()
+        listener.page = page
+        hub.join(listener)
+        await hub.sync(listener, await hub.run(fresh, user) if cursor is None else cursor)
+        return listener
+
+    return inbox
+
+
+def badges(listener: Listener, room: Room) -> list[int]:
+    """The numbers that a page was sent for a room, one after the other."""
+    frames = "".join(listener.transport.frames)
+    target = rf'<hx-partial hx-target="#room-{room.pk}-badge" hx-swap="innerHTML">(.*?)</hx-partial>'
+    return [int(match[1]) if (match := re.search(r">@?(\d+)<", badge)) else 0 for badge in re.findall(target, frames)]
+
+
+def last(listener: Listener) -> str:
+    frame: str = listener.transport.frames[-1]
+    return frame
+
+
+@contextmanager
+def counted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Collect the queries that the hub's threads make."""
+    queries: list[str] = []
+    run = hub.threads.run
+
+    async def counting(function: Any, *args: Any) -> Any:
+        def call() -> Any:
+            with CaptureQueriesContext(connection) as captured:
+                result = function(*args)
+            queries.extend(query["sql"] for query in captured)
+            return result
+
+        return await run(call)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.threads, "run", counting)
+        yield queries
+
+
+async def test_a_message_elsewhere_moves_badge_title_and_icon(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    alice = await inbox(people["alice"], title="Settings <b>")
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: badges(alice, room))
+    assert badges(alice, room) == [1]
+    assert "<title>(1) Settings &lt;b&gt;</title>" in last(alice)
+    assert 'id="icon"' in last(alice) and "unread" in last(alice)
+    assert "Hello" not in last(alice)
+
+
+async def test_the_page_of_a_room_is_called_after_it(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    den = await hub.run(
+        lambda: Room.objects.open_up(Room.Kind.CLOSED, name="Den", creator=people["alice"], people=[people["bob"]])
+    )
+    alice = await inbox(people["alice"], room=str(den.pk), title="Something else")
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: badges(alice, room))
+    assert "<title>(1) Den</title>" in last(alice)
+
+
+async def test_its_author_and_those_outside_hear_nothing(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    pages = {name: await inbox(people[name]) for name in ("alice", "bob", "charlie")}
+    written = {name: len(page.transport.frames) for name, page in pages.items()}
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: badges(pages["alice"], room))
+    assert [len(pages[name].transport.frames) - written[name] for name in ("alice", "bob", "charlie")] == [1, 0, 0]
+
+
+async def test_who_has_the_room_before_their_eyes_sees_no_badge(
+    hub: Hub, inbox: Inbox, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    looking = await follow(RoomFeed(room.pk), people["alice"])
+    elsewhere = await inbox(people["alice"])
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: frames_with(looking, "Hello"))
+    membership = await hub.run(lambda: Membership.objects.get(room=room, user=people["alice"]))
+    while membership.read_position < room.clock:
+        await hub.run(membership.refresh_from_db)
+    await until(lambda: not hub.desks[InboxFeed].unread)
+    assert 1 not in badges(elsewhere, room)
+    assert ">1<" not in "".join(elsewhere.transport.frames)
+
+
+async def test_one_reading_for_everybody(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = await hub.run(
+        lambda: [
+            User.objects.create(email=f"{number}@example.org", name=f"Number {number}", language="en")
+            for number in range(40)
+        ]
+    )
+    await hub.run(room.admit, crowd)
+    pages = [await inbox(person) for person in crowd]
+    with counted(hub, monkeypatch) as queries:
+        await post(room, people["bob"])
+        await until(lambda: all(badges(page, room) == [1] for page in pages))
+    assert len(queries) == 1, "\n".join(queries)
+    assert len({id(last(page)) for page in pages}) == 1  # The same frame: drawn, encoded and compressed once.
+
+
+async def post(room: Room, author: User, body: str = "Hello") -> None:
+    """Say something from a thread that is none of the hub's."""
+
+    def say() -> None:
+        try:
+            room.post(author, body, f"k-{body}")
+        finally:
+            connection.close()
+
+    await asyncio.to_thread(say)
+
+
+async def test_a_mention_is_counted_and_slides_in_once(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    alice = await inbox(people["alice"])
+    await hub.run(room.post, people["bob"], "What do you say, @Alice?", "k-1")
+    await until(lambda: badges(alice, room))
+    assert "@</span>" in last(alice) or ">@1<" in last(alice)
+    assert "What do you say" in last(alice)
+    await hub.run(room.post, people["bob"], "Anything else?", "k-2")
+    await until(lambda: badges(alice, room) == [1, 2])
+    assert "What do you say" not in last(alice)
+
+
+async def test_an_erased_message_takes_its_number_back(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    alice = await inbox(people["alice"])
+    message = await hub.run(room.post, people["bob"], "Ask @Alice", "k-1")
+    await until(lambda: badges(alice, room))
+    await hub.run(message.erase, people["bob"])
+    await until(lambda: badges(alice, room) == [1, 0])
+
+
+@pytest.mark.parametrize(("level", "plain", "mention"), [("everything", 1, 2), ("mentions", 0, 1), ("nothing", 0, 0)])
+async def test_involvement_says_what_counts(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], level: str, plain: int, mention: int
+) -> None:
+    membership = await hub.run(lambda: Membership.objects.get(room=room, user=people["alice"]))
+    await hub.run(membership.involve, level)
+    alice = await inbox(people["alice"])
+    state = hub.desks[InboxFeed].states[people["alice"].pk]
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: state.standings[room.pk].position.clock == room.clock)
+    assert state.total == plain
+    await hub.run(room.post, people["bob"], "Hello @Alice", "k-2")
+    await until(lambda: state.standings[room.pk].position.clock == room.clock)
+    assert state.total == mention
+    assert alice.state is State.LIVE
+
+
+async def test_a_page_that_shows_the_present_is_sent_nothing(hub: Hub, inbox: Inbox, people: dict[str, User]) -> None:
+    alice = await inbox(people["alice"])
+    assert len(alice.transport.frames) == 1
+    assert "#rooms" not in last(alice)
+
+
+async def test_a_page_that_lacks_something_gets_the_list(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    cursor = await hub.run(fresh, people["alice"])
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    alice = await inbox(people["alice"], cursor=cursor, title="People")
+    assert 'hx-target="#rooms"' in last(alice)
+    assert "<title>(1) People</title>" in last(alice)
+
+
+async def test_what_came_while_the_line_was_away_is_one_toast(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    cursor = await hub.run(fresh, people["alice"])
+    for number in range(100):
+        await hub.run(room.post, people["bob"], f"Word {number}", f"k-{number}")
+    alice = await inbox(people["alice"], cursor=cursor)
+    assert last(alice).count(f'id="toast-room-{room.pk}"') == 1
+    assert "100 new in <bdi>Lobby</bdi>" in last(alice)
+    reading = await inbox(people["alice"], cursor=cursor, room=str(room.pk))
+    assert "100 new in" not in last(reading)
+
+
+async def test_a_lost_bell_is_found_by_the_sweep(hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]) -> None:
+    alice = await inbox(people["alice"])
+
+    def post_unheard() -> None:
+        with lost_bells():
+            room.post(people["bob"], "Hello", "k-1")
+
+    await hub.run(post_unheard)
+    await Sweep(hub).once()
+    await until(lambda: badges(alice, room) == [1])
+
+
+async def test_a_restored_backup_is_counted_anew(hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]) -> None:
+    alice = await inbox(people["alice"])
+    before = room.clock
+    for number in range(3):
+        await hub.run(room.post, people["bob"], f"Word {number}", f"k-{number}")
+    await until(lambda: badges(alice, room)[-1:] == [3])
+
+    def restore() -> None:
+        room.messages.all().delete()
+        Room.objects.filter(pk=room.pk).update(clock=before)
+
+    await hub.run(restore)
+    await Sweep(hub).once()
+    await until(lambda: 'hx-target="#rooms"' in last(alice))
+    assert "room-link__badge" not in last(alice)
+
+
+async def test_pages_wait_for_a_database_that_is_away(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "RETRY_INTERVAL", 0.01)
+    alice = await inbox(people["alice"])
+
+    async def away(function: Any, *args: Any) -> Any:
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hub.threads, "run", away)
+        await post(room, people["bob"])
+        newcomer = Listener(InboxFeed(people["alice"].pk), people["alice"].pk, alice.session_key, alice.cohort)
+        newcomer.transport = Wire()
+        hub.join(newcomer)
+        await hub.sync(newcomer, "")
+        assert newcomer.transport.closed == 1013
+    await until(lambda: ">1<" in last(alice))
+
+
+async def test_a_sentence_is_in_the_language_of_its_reader(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    bob = await inbox(people["bob"])
+    await hub.run(room.post, people["alice"], "Hello", "k-1")
+    await until(lambda: badges(bob, room))
+    assert "未読メッセージ1件" in last(bob)
+
+
+async def test_those_who_leave_are_forgotten(hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]) -> None:
+    alice, bob = await inbox(people["alice"]), await inbox(people["bob"])
+    kept = hub.desks[InboxFeed]
+    hub.leave(alice)
+    await until(lambda: people["alice"].pk not in kept.states)
+    assert kept.followers[f"room.{room.pk}"] == {people["bob"].pk}
+    hub.leave(bob)
+    await until(lambda: not kept.states)
+    assert not kept.followers and not kept.positions
+
+
+async def test_nobody_is_told_of_a_room_that_they_were_taken_out_of(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    bob = await inbox(people["bob"])
+    await hub.run(room.dismiss, [people["bob"]])
+    await until(lambda: "Lobby" not in last(bob) and "#rooms" in last(bob))
+    written = len(bob.transport.frames)
+    await hub.run(room.post, people["alice"], "Without him", "k-1")
+    await Sweep(hub).once()
+    assert len(bob.transport.frames) == written
+
+
+async def test_a_slow_reader_gets_the_list_when_it_reads_again(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    alice = await inbox(people["alice"])
+    alice.transport.blocked, alice.transport.pending = True, 10**9
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: alice.state is State.BEHIND)
+    alice.transport.blocked, alice.transport.pending = False, 0
+    alice.drained()
+    await until(lambda: 'hx-target="#rooms"' in last(alice))
+    assert ">1<" in last(alice)
