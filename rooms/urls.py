@@ -2,6 +2,7 @@ from django.urls import include, path, register_converter
 
 from rooms.views import (
     accounts,
+    atom,
     avatars,
     composers,
     directs,
@@ -9,6 +10,7 @@ from rooms.views import (
     messages,
     notifications,
     operations,
+    outside,
     people,
     preferences,
     presence,
@@ -17,6 +19,7 @@ from rooms.views import (
     sessions,
     setup,
     stylesheets,
+    unsubscribing,
 )
 
 
@@ -44,6 +47,16 @@ urlpatterns = [
     path("accounts/toasts/", preferences.toasts, name="toasts"),
     path("accounts/privacy/", preferences.privacy, name="privacy"),
     path("accounts/password/", accounts.password, name="password"),
+    path("accounts/outside/", outside.outside, name="outside"),
+    path("accounts/outside/email/", outside.email, name="outside_email"),
+    path("accounts/outside/quiet/", outside.quiet, name="quiet"),
+    path("accounts/outside/snooze/", outside.snooze, name="snooze"),
+    path("accounts/outside/feed/", outside.feed_address, name="feed_address"),
+    path("accounts/outside/<int:pk>/", outside.target, name="target"),
+    path("accounts/outside/<int:pk>/test/", outside.test, name="target_test"),
+    path("accounts/outside/<int:pk>/removal/", outside.removal, name="target_removal"),
+    path("outside/unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("outside/feed/<str:token>/", atom.feed, name="notification_feed"),
     path("people/", people.people, name="people"),
     path("people/join-code/", people.join_code, name="join_code"),
     path("people/<int:pk>/role/", people.role, name="role"),

@@ -1,17 +1,21 @@
 from rooms.forms.accounts import PasswordForm, ProfileForm, SetupForm, SignInForm, SignUpForm
 from rooms.forms.manners import PrivacyForm, ToastsForm
 from rooms.forms.memberships import InvolvementForm
+from rooms.forms.outside import ChoicesForm, QuietForm, TargetForm
 from rooms.forms.rooms import DirectForm, RoomForm
 
 __all__ = [
+    "ChoicesForm",
     "DirectForm",
     "InvolvementForm",
     "PasswordForm",
     "PrivacyForm",
     "ProfileForm",
+    "QuietForm",
     "RoomForm",
     "SetupForm",
     "SignInForm",
     "SignUpForm",
+    "TargetForm",
     "ToastsForm",
 ]

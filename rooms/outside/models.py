@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,16 +36,18 @@ class TargetQuerySet(models.QuerySet["Target"]):
 
         Raises TooManyTargets.
         """
-        type(user).objects.select_for_update(no_key=True).get(pk=user.pk)  # Or two at once would be one too many.
-        url = choices.pop("url", "")
-        if not self.filter(user=user, kind=kind, url=url).exists() and self.filter(user=user).count() >= LIMIT:
-            raise TooManyTargets
-        repaired = {"disabled_at": None, "failures": 0, "retry_at": None, "trouble": ""}
-        made = {"secret": make_secret() if kind == Target.Kind.WEBHOOK else ""}
-        target, _ = self.update_or_create(
-            user=user, kind=kind, url=url, defaults=choices | repaired, create_defaults=choices | made
-        )
-        return target
+        get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # Or two at once would be one too many.
+        same = {"user": user, "kind": kind, "url": choices.pop("url", "")}
+        known = self.filter(**same).first()
+        if known is None:
+            if self.filter(user=user).count() >= LIMIT:
+                raise TooManyTargets
+            return self.create(**same, **choices, secret=make_secret() if kind == Target.Kind.WEBHOOK else "")
+        known.repair()
+        for name, value in choices.items():
+            setattr(known, name, value)
+        known.save(update_fields=list(choices))
+        return known
 
 
 def make_secret() -> str:
@@ -107,6 +110,13 @@ class Target(models.Model):
     def cool_down(self) -> timedelta:
         """After it was told, and as long as nobody came back, a room is silent for so long."""
         return timedelta(hours=1) if self.kind == self.Kind.EMAIL else timedelta(minutes=10)
+
+    def repair(self) -> None:
+        """Take back whatever was held against it. What came while it was disabled is not sent."""
+        if self.disabled_at:
+            self.created_at = timezone.now()
+        self.disabled_at, self.failures, self.retry_at, self.trouble = None, 0, None, ""
+        self.save(update_fields=["disabled_at", "failures", "retry_at", "trouble", "created_at"])
 
     def disable(self, trouble: str) -> None:
         """Send nothing there any more, and tell the owner."""

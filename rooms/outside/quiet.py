@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 if TYPE_CHECKING:
     from rooms.models import User
 
@@ -38,3 +40,25 @@ def tomorrow_morning(user: User, now: datetime) -> datetime:
     """Eight o'clock of the next day on this person's clock."""
     local = now.astimezone(ZoneInfo(user.time_zone))
     return datetime.combine(local.date() + timedelta(days=1), time(8), local.tzinfo)
+
+
+def keep_quiet(user: User, start: time | None, end: time | None) -> None:
+    """Change a person's quiet hours. What waits for the end of the former ones is looked at anew."""
+    user.quiet_from, user.quiet_until = start, end
+    user.save(update_fields=["quiet_from", "quiet_until"])
+    look_again(user)
+
+
+def snooze_until(user: User, until: datetime | None) -> None:
+    """Send nothing until then; None ends it."""
+    user.snoozed_until = until
+    user.save(update_fields=["snoozed_until"])
+    look_again(user)
+
+
+def look_again(user: User) -> None:
+    """Have the worker decide again what is due: what must wait, for whatever reason, goes on waiting."""
+    from rooms.outside.models import Burst
+
+    waiting = Burst.objects.filter(target__user=user, due_at__gt=timezone.now() + timedelta(hours=1))
+    waiting.update(due_at=timezone.now())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from rooms.forms import PrivacyForm, ProfileForm, ToastsForm
+from rooms.views.outside import get_outside
 from rooms.views.scoping import member_required
 
 
@@ -60,4 +61,5 @@ def show_settings(request: HttpRequest, **refused: forms.Form) -> HttpResponse:
     context: dict[str, Any] = {"form": ProfileForm(user), "toasts": ToastsForm(user), "privacy": PrivacyForm(user)}
     for form in refused.values():
         form.fields[next(iter(form.errors))].widget.attrs["autofocus"] = True
-    return render(request, "accounts/profile.html", context | refused, status=422 if refused else 200)
+    context |= get_outside(request) | refused
+    return render(request, "accounts/profile.html", context, status=422 if refused else 200)
