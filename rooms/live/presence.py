@@ -166,7 +166,7 @@ class Presence:
 
     def _due(self) -> float:
         leaving = min((here.next for here in (self.online, *self.showings.values())), default=math.inf)
-        opening = self.opens_at if self.opens_at > self.hub.loop.time() else math.inf
+        opening = self.opens_at if self.stirred else math.inf
         return min(self.beat_at + attendance.heartbeat(), self.read_by, leaving, opening)
 
     async def round(self) -> None:
