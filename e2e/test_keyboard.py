@@ -37,14 +37,14 @@ def focused(page: Page) -> str | None:
 def walk(page: Page, key: str, to: str | None = None) -> list[str]:
     """Press a key until the focus is at something (or leaves the page); return what it passed."""
     passed: list[str] = []
-    while (not to or to not in passed[-1:]) and len(passed) < 200:
+    while (not to or to not in passed[-1:]) and len(passed) < 600:
         page.keyboard.press(key)
         name = focused(page)
         if name is None:
             break
         assert page.evaluate(SHOWS_FOCUS), f"{name} has the focus and does not show it"
         passed.append(name)
-    assert len(passed) < 200, "The focus is caught."
+    assert len(passed) < 600, "The focus is caught."
     return passed
 
 
