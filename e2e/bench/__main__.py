@@ -18,7 +18,7 @@ from e2e import environment
 
 environment.prepare()
 
-from e2e.bench import connects, deliveries, histories, idle, installations, machine, pages, payloads, posts  # noqa: E402
+from e2e.bench import connects, deliveries, histories, idle, inboxes, installations, machine, pages, payloads, posts  # noqa: E402
 from e2e.bench.report import Goal, goals_markdown  # noqa: E402
 from e2e.bench.rounds import Options  # noqa: E402
 
@@ -28,6 +28,7 @@ PARTS = {
     "connect": connects.measure,
     "post": posts.measure,
     "page": pages.measure,
+    "inbox": inboxes.measure,
     "rooms": histories.measure,
     "bytes": payloads.measure,
     "idle": idle.measure,

@@ -7,7 +7,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -173,13 +173,18 @@ def per_post(said: Talk, upkeep: float = 0.0) -> float:
     return (said.cpu - upkeep * said.wall) / said.posts
 
 
-async def talk(contestant: Running, crowd: Crowd, posts: int, text: str = TEXT) -> Talk:
-    """Say things to a crowd, each after the one before has arrived everywhere, for a LONG time at most."""
+async def talk(
+    contestant: Running, crowd: Crowd, posts: int, text: str = TEXT, sign: Callable[[str], str] = str
+) -> Talk:
+    """Say things to a crowd, each after the one before has arrived everywhere, for a LONG time at most.
+
+    `sign` gives what tells that a word has arrived; the word itself, unless told.
+    """
     said = Talk(0, 0, 0, 0, 0, [], 0)
     begin = read_clocks(contestant)
     while said.posts < posts and time.perf_counter() - begin[3] < LONG:
         word = f"word{said.posts:04}"
-        crowd.expect(word)
+        crowd.expect(sign(word))
         said_at = time.perf_counter()
         await contestant.say(crowd, f"{text} {word}")
         said.posts += 1

@@ -69,27 +69,29 @@ class InboxFeed(PersonalFeed[InboxState]):
         if news is None:
             return draw_whole(state, before, page, first)
         standing = state.standings[news.items.room_id]
-        frame = draw_badge(standing) + draw_title(state, page) + draw_icon(state.total, state.mentioned)
-        notified = news.items.notified.get(state.user_id, [])
-        context = {
-            "user": state,
-            "unread_notifications": state.notifications,
-            "toasts": list_toasts(state, news, page),
-            "sound": state.sound and first and (notified or wants_all(state, standing)),
-        }
-        if notified or context["toasts"] or context["sound"] or news.items.recounted:
+        frame = draw_badge(standing) + draw_title(state, page)
+        if state.user_id in news.items.lit:
+            frame += draw_icon(state.total, state.mentioned)
+        if news.items.recounted or wants_all(state, standing):
+            notified = news.items.notified.get(state.user_id)
+            context = {
+                "unread_notifications": state.notifications,
+                "toasts": list_toasts(state, news, page),
+                "sound": state.sound and first and (notified or wants_all(state, standing)),
+            }
             frame += render_to_string("live/inbox_news.html", context)
         return frame
 
     @classmethod
     def draw_key(cls, state: InboxState, news: News, page: Page, first: bool) -> object:
-        standing = state.standings[news.items.room_id]
-        if standing.room_id in state.standings and wants_all(state, standing):
-            return None
-        notified = tuple(n.message_id for n in news.items.notified.get(state.user_id, ()))
-        if notified or news.items.recounted:
-            return None
-        return standing.unread, standing.mentioned, state.total, state.mentioned, read_title(state, page)
+        item = news.items
+        standing = state.standings[item.room_id]
+        shown = (standing.unread, standing.mentioned, state.total, read_title(state, page), state.user_id in item.lit)
+        if not item.recounted and state.toasts != EVERYTHING:
+            return shown
+        notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
+        manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)
+        return *shown, state.mentioned, state.notifications, notified, manners
 
     def farewell(self, refusal: Refusal) -> str:
         return super().farewell(refusal) + render_to_string("live/inbox_farewell.html", {"refusal": refusal})
@@ -123,7 +125,6 @@ def draw_whole(state: InboxState, before: InboxState | None, page: Page, first: 
     context = {
         "inbox": state,
         "title": read_title(state, page),
-        "user": state,
         "unread_notifications": state.notifications,
         "toasts": toasts,
         "sound": state.sound and first and toasts,

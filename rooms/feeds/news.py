@@ -54,6 +54,8 @@ class RoomNews:
     notified: Mapping[int, list[Notification]] = field(default_factory=dict)
     recounted: bool = False
     """Whether numbers of notifications may be others than before."""
+    lit: Collection[int] = ()
+    """Whose icon may have to change."""
 
 
 def read_room_news(
@@ -78,6 +80,7 @@ def read_room_news(
         special = absent
     else:
         special = find_named(rows) & absent
+    dark = {pk for pk in absent if not states[pk].total}
     told = count(room_id, rows, position, {pk: states[pk] for pk in absent - special})
     for pk in states.keys() - absent:
         states[pk].standings[room_id].position = position
@@ -88,7 +91,7 @@ def read_room_news(
     newest = max(row.pk for row in rows)
     for state in states.values():
         state.newest = max(state.newest, newest)
-    news = RoomNews(room_id, newest, notified, bool(special))
+    news = RoomNews(room_id, newest, notified, bool(special), special or (dark & told))
     return News(position, Position("live", newest), told | notified.keys(), news)
 
 
@@ -104,7 +107,8 @@ def count(room_id: int, rows: list[Said], position: Position, states: Mapping[in
     told = set()
     for user_id, state in states.items():
         standing = state.standings[room_id]
-        if standing.count(said, user_id):
+        if fresh := standing.count(said, user_id):
+            state.total += fresh
             told.add(user_id)
         standing.position = position
     return told
@@ -120,6 +124,7 @@ def count_anew(room_id: int, states: Mapping[int, InboxState], user_ids: Collect
         standing.unread, standing.mentioned, standing.position = fresh.unread, fresh.mentioned, fresh.position
         standing.read_position, standing.held = fresh.read_position, fresh.held
         state.notifications = notifications[user_id]
+        state.add_up()
         if before != (standing.unread, standing.mentioned, state.notifications):
             told.add(user_id)
     return told

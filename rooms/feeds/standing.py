@@ -66,14 +66,14 @@ class Standing:
     def online(self) -> bool:
         return bool(self.partners) and not shown_online().isdisjoint(self.partners)
 
-    def count(self, said: Iterable[tuple[int, int]], user_id: int) -> bool:
-        """Count new messages, as (position, author); whether that makes a difference."""
-        fresh = sum(
-            1 for at, author in said if at > self.position.clock and at > self.read_position and author != user_id
-        )
-        if self.involvement == EVERYTHING:
-            self.unread += fresh
-        return bool(fresh) and self.involvement == EVERYTHING
+    def count(self, said: Iterable[tuple[int, int]], user_id: int) -> int:
+        """Count new messages, as (position, author); return how many are."""
+        if self.involvement != EVERYTHING:
+            return 0
+        known = max(self.position.clock, self.read_position)
+        fresh = sum([at > known and author != user_id for at, author in said])
+        self.unread += fresh
+        return fresh
 
 
 @dataclass(slots=True)
@@ -89,18 +89,17 @@ class InboxState:
     newest: int = 0
     """The id of the newest message of all when this was read."""
     newest_notification: int = 0
+    total: int = 0
+    mentioned: int = 0
+    """Sums over the rooms: of what is unread, and of what names the person."""
 
     @property
     def topics(self) -> Mapping[str, Position]:
         return {broadcasts.room_topic(room_id): standing.position for room_id, standing in self.standings.items()}
 
-    @property
-    def total(self) -> int:
-        return sum(standing.unread for standing in self.standings.values())
-
-    @property
-    def mentioned(self) -> int:
-        return sum(standing.mentioned for standing in self.standings.values())
+    def add_up(self) -> None:
+        self.total = sum(standing.unread for standing in self.standings.values())
+        self.mentioned = sum(standing.mentioned for standing in self.standings.values())
 
     @property
     def cursor(self) -> Position:
@@ -158,6 +157,7 @@ def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
     introduce(directs, names)
     for user_id, count in count_unread(states.keys()).items():
         states[user_id].notifications = count
+        states[user_id].add_up()
     return states
 
 

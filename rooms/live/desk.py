@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.template.loader import render_to_string
 
 from rooms.live import metrics
-from rooms.live.feed import Position, render_cursor
+from rooms.live.feed import Cohort, Position, render_cursor
 from rooms.live.frames import Frame, SingleFrame
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
@@ -59,31 +59,38 @@ class Drawing:
         self.changes: list[tuple[Listener, str, Position]] = []
         self.greetings: dict[Arrival, tuple[str, Position]] = {}
         self.frames: dict[str, Frame] = {}
-        self._drawn: dict[object, str] = {}
 
-    def add_news(self, listeners: Sequence[Listener], state: Any, news: News) -> None:
-        for number, listener in enumerate(listeners):
-            key = self.feed_class.draw_key(state, news, listener.page, number == 0)
-            known = None if key is None else self._drawn.get((key, listener.cohort))
-            if known is None:
-                known = self._draw(listener, news.cursor, state, None, news, number == 0)
-                if key is not None:
-                    self._drawn[key, listener.cohort] = known
-            self.changes.append((listener, known, news.cursor))
+    def add_news(self, readers: Iterable[tuple[Any, Sequence[Listener]]], news: News) -> None:
+        """For people's states and pages. Those of a language and zone are drawn together: turning to them costs."""
+        cohorts: dict[Cohort, list[tuple[Listener, Any, bool]]] = {}
+        for state, listeners in readers:
+            for number, listener in enumerate(listeners):
+                cohorts.setdefault(listener.cohort, []).append((listener, state, number == 0))
+        cursor, draw, draw_key = news.cursor, self.feed_class.draw, self.feed_class.draw_key
+        for cohort, pages in cohorts.items():
+            drawn: dict[object, str] = {}
+            with cohort.active():
+                for listener, state, first in pages:
+                    key = draw_key(state, news, listener.page, first)
+                    html = None if key is None else drawn.get(key)
+                    if html is None:
+                        html = render_cursor(listener.feed, cursor) + draw(state, None, news, listener.page, first)
+                        if key is not None:
+                            drawn[key] = html
+                    self.changes.append((listener, html, cursor))
 
     def add_state(self, listeners: Sequence[Listener], state: Any, before: Any) -> None:
         for number, listener in enumerate(listeners):
             if listener.position != state.cursor:
-                html = self._draw(listener, state.cursor, state, before, None, number == 0)
+                html = self._draw(listener, state, before, listener.page, number == 0)
                 self.changes.append((listener, html, state.cursor))
 
     def add_arrival(self, arrival: Arrival, state: Any) -> None:
-        listener, html = arrival.listener, ""
+        listener, html = arrival.listener, render_cursor(arrival.listener.feed, state.cursor)
         if arrival.cursor != str(state.cursor):
-            page = {**listener.page, "cursor": arrival.cursor}
-            html = self._draw(listener, state.cursor, state, None, None, False, page)
+            html = self._draw(listener, state, None, {**listener.page, "cursor": arrival.cursor}, False)
         connected = render_to_string("live/connected.html", {"feed": listener.feed})
-        self.greetings[arrival] = (html or render_cursor(listener.feed, state.cursor)) + connected, state.cursor
+        self.greetings[arrival] = html + connected, state.cursor
 
     def share(self) -> None:
         """Encode: for many together, or for one alone."""
@@ -91,19 +98,9 @@ class Drawing:
         counts.update(html for html, _ in self.greetings.values())
         self.frames = {html: Frame(html) if count >= SHARED_BY else SingleFrame(html) for html, count in counts.items()}
 
-    def _draw(
-        self,
-        listener: Listener,
-        cursor: Position,
-        state: Any,
-        before: Any,
-        news: News | None,
-        first: bool,
-        page: Page | None = None,
-    ) -> str:
+    def _draw(self, listener: Listener, state: Any, before: Any, page: Page, first: bool) -> str:
         with listener.cohort.active():
-            html = self.feed_class.draw(state, before, news, listener.page if page is None else page, first)
-        return render_cursor(listener.feed, cursor) + html
+            return render_cursor(listener.feed, state.cursor) + self.feed_class.draw(state, before, None, page, first)
 
 
 class Desk:
@@ -231,8 +228,8 @@ class Desk:
         drawing = Drawing(self.feed_class)
         for topic in job.topics:
             if (news := self._read_news(topic, job)) is not None:
-                for user_id in news.told:
-                    drawing.add_news(job.open.get(user_id, ()), self.states[user_id], news)
+                readers = ((self.states[pk], job.open[pk]) for pk in news.told if pk in job.open)
+                drawing.add_news(readers, news)
         before = {pk: self.states[pk] for pk in job.people if pk in self.states}
         self._read_people(job.people)
         for user_id, known in before.items():

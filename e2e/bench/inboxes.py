@@ -1,0 +1,94 @@
+"""What a message costs that is new to people who look elsewhere: their badges, titles and icons."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import statistics
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+
+from e2e.bench import contestants, installations
+from e2e.bench.client import Crowd
+from e2e.bench.deliveries import POSTS, label, listen, per_post, post_alone, talk
+from e2e.bench.installations import Installation
+from e2e.bench.report import Goal, Table, goal
+from e2e.bench.rounds import Options, attempt, enter
+
+MEMBERS = 5_000
+ONLINE = 1_000
+"""Of the room's members, those who have a page open that shows something else."""
+COLUMNS = {
+    "update": "CPU µs / page",
+    "database": "database's µs",
+    "p50": "p50 ms",
+    "p99": "p99 ms",
+    "size": "bytes",
+    "upkeep": "upkeep, CPU ms / s",
+    "lost": "lost",
+}
+ALIKE, APART = "pages alike", "no two pages alike"
+TITLES: dict[str, Callable[[int], str]] = {ALIKE: lambda _: "Bench", APART: lambda number: f"Bench {number}"}
+
+
+async def measure(options: Options) -> tuple[Table, list[Goal]]:
+    members, online = options.sockets(MEMBERS), options.sockets(ONLINE)
+    notes = [
+        f"A message in a room of {members:,}, of whom {online:,} have another page open. CPU / page is what it takes, "
+        "less what the post takes with nobody there and less upkeep. With pages alike the same frame goes to "
+        "everybody; with titles of their own each is put together and sent for itself. Latency is to the last page."
+    ]
+    table = Table("A message elsewhere", COLUMNS, notes)
+    for _ in range(options.rounds):
+        for name, make in options.chosen(CONTESTANTS).items():
+            with ExitStack() as stack:
+                contestant = enter(stack, table, name, lambda: make(people=members))  # noqa: B023 (called at once)
+                await attempt(table, name, contestant, measure_contestant, online)
+    goals = []
+    for kind in TITLES:
+        row = label(f"{contestants.ROOMS}, {kind}", online)
+        goals += goal(table, f"A badge on one of {online:,} pages elsewhere, {kind}, CPU", row, "update", 12, "µs")
+    return table, goals
+
+
+async def measure_contestant(table: Table, name: str, contestant: Installation, online: int) -> None:
+    contestant.posts = online  # The next to post are people who are not there: to their authors messages are not new.
+    alone = await post_alone(contestant, POSTS)
+    unread = contestant.posts - online
+    for kind, title in TITLES.items():
+        numbers = itertools.count()
+        door = replace(
+            contestant.door,
+            url=f"ws://127.0.0.1:{contestant.line.port}/live/inbox/",
+            hello=lambda: json.dumps({"type": "sync", "cursor": "", "title": title(next(numbers))}).encode(),  # noqa: B023
+            ready=b"#rooms",
+        )
+        crowd, total = Crowd(door), itertools.count(unread + 1)
+        await crowd.grow(online)
+        upkeep = await listen(contestant)
+
+        def sign(word: str) -> str:
+            return f"({next(total)}) Bench"  # noqa: B023
+
+        await talk(contestant, crowd, 3, sign=sign)
+        crowd.bytes = 0
+        said = await talk(contestant, crowd, 60, sign=sign)
+        unread += 3 + said.posts
+        latencies = sorted(said.latencies)
+        table.row(label(f"{name}, {kind}", online)).add(
+            update=(per_post(said, upkeep) - alone) / online * 1e6,
+            p50=statistics.median(latencies) * 1e3,
+            p99=latencies[int(len(latencies) * 0.99)] * 1e3,
+            size=crowd.bytes / said.posts / online,
+            upkeep=upkeep * 1e3,
+            lost=said.lost,
+            **({"database": said.database / said.posts / online * 1e6} if contestant.database() else {}),
+        )
+        await crowd.close()
+
+
+CONTESTANTS = {
+    contestants.ROOMS: installations.rooms,
+    "Rooms (PostgreSQL)": installations.rooms_on_postgresql,
+}
