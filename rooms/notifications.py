@@ -74,7 +74,7 @@ def notify(
         defaults = {**fact, "actor": actor, "room": room}
         notification, new = Notification.objects.get_or_create(recipient=recipient, key=key, defaults=defaults)
         if new:
-            created([notification])
+            created([recipient.pk], notification.room_id)
             refresh_inboxes([recipient.pk])
     return notification
 

@@ -143,12 +143,12 @@ def count_unread(user_ids: Collection[int]) -> dict[int, int]:
     return {**dict.fromkeys(user_ids, 0), **dict(counted)}
 
 
-def created(notifications: list[Notification]) -> None:
-    """Hear of every notification that is written, before its transaction commits: those of one fact, in one call.
+def created(recipients: Collection[int], room_id: int | None, position: int = 0) -> None:
+    """Hear of all notifications that are written, before their transaction commits: those of one fact, in one call.
 
     Among them may be some that their recipients have silenced: `visible()` tells. What is sent outside of the browser
     is scheduled from here.
     """
     from rooms.outside.schedule import schedule
 
-    schedule(notifications)
+    schedule(recipients, room_id, position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from rooms.outside.models import Target
 
 if TYPE_CHECKING:
-    from rooms.models import Message, Notification
+    from rooms.models import Message
 
 AT_ONCE = 2000
 """Rows of one statement."""
@@ -35,13 +35,11 @@ WANT_EVERYTHING = """
 """
 
 
-def schedule(notifications: list[Notification]) -> None:
+def schedule(recipients: Collection[int], room_id: int | None, position: int) -> None:
     """Let those be reached who were just told of one fact. Call inside its transaction."""
-    if notifications:
-        first = notifications[0]
-        recipients = {notification.recipient_id for notification in notifications}
+    if recipients:
         targets = Target.objects.working().filter(user__in=recipients)
-        begin(targets.values_list("pk", "delay"), first.room_id, first.position)
+        begin(targets.values_list("pk", "delay"), room_id, position)
 
 
 def schedule_message(message: Message) -> None:
