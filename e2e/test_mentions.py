@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Route, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
 from e2e.steps import assert_live_equals_reload, composer, connected, found_team, message, open_room, say
 from e2e.test_keyboard import SHOWS_FOCUS
 
-PHONE = {"viewport": {"width": 320, "height": 640}}
-DARK = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
+PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 640}}
+DARK: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 
 
 def names(page: Page) -> Locator:
@@ -155,10 +157,12 @@ def test_what_is_typed_while_names_come_stays(server: Server, open_page: OpenPag
     alice, _bob = found_team(server, open_page, Alice={}, Bob={})
     page = alice.open()
     connected(page)
-    page.route("**/mentions/", lambda route: (page.wait_for_timeout(300), route.continue_()))
-    page.keyboard.type("@bo")
+    held: list[Route] = []
+    page.route("**/mentions/", held.append, times=1)
     with page.expect_request("**/mentions/"):
-        pass
-    page.keyboard.type("b and nobody else, whoever else there may be", delay=30)
+        page.keyboard.type("@bo")
+    with page.expect_response("**/mentions/"):
+        page.keyboard.type("b and nobody else, whoever else there may be")
+    held[0].continue_()
     expect(composer(page)).to_have_value("@bob and nobody else, whoever else there may be")
     expect(names(page)).to_have_count(0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
@@ -9,7 +11,7 @@ from e2e.server import Server
 from e2e.steps import assert_live_equals_reload, composer, connected, found_team, message, say
 from e2e.test_keyboard import walk
 
-PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 
 
 def test_one_replies_by_keys_with_what_was_typed(server: Server, open_page: OpenPage) -> None:
