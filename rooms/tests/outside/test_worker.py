@@ -1,0 +1,87 @@
+"""The worker: what is due becomes a task, and a task is done, whoever else is at work."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django_tasks_db.models import DBTaskResult
+
+from e2e.services import wait_until
+from rooms.models import Room, User
+from rooms.outside.models import Burst, Target
+from rooms.outside.worker import IN_LINE, Worker
+from rooms.tests.outside.zoo import Server, says, serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def worker() -> Any:
+    worker = Worker()
+    yield worker
+    worker.stop()
+    worker.wait(10)
+
+
+def test_what_is_due_is_sent_once_by_any_number_of_workers(
+    worker: Worker, target: Target, ntfy: Server, alice: User, lobby: Room, say: Any
+) -> None:
+    others = [Worker() for _ in range(3)]
+    threads = [threading.Thread(target=other.run) for other in [worker, *others]]
+    for thread in threads:
+        thread.start()
+    try:
+        say(alice, lobby, "@Bob Okafor hello")
+        ntfy.wait_for(1)
+        wait_until(lambda: DBTaskResult.objects.finished().count() == 1, "the task is not finished")
+        say(alice, lobby, "@Bob Okafor again")
+        wait_until(lambda: Burst.objects.filter(due_at__isnull=False).exists(), "nothing waits")
+    finally:
+        for other in [worker, *others]:
+            other.stop()
+        for thread in threads:
+            thread.join()
+            assert not thread.is_alive()
+
+    assert ntfy.bodies() == ["Alice Moreau: @Bob Okafor hello"]
+    assert {result.status for result in DBTaskResult.objects.finished()} == {"SUCCESSFUL"}
+
+
+def test_a_slow_target_does_not_hold_up_another(
+    worker: Worker, settings: Any, alice: User, bob: User, charlie: User, lobby: Room, say: Any
+) -> None:
+    gate = threading.Event()
+    with serving(lambda line: gate.wait(4) and says()(line)) as slow, serving(says()) as quick:
+        settings.TARGETS_ALLOWED = [("127.0.0.1/32", server.port) for server in (slow, quick)]
+        Target.objects.add(bob, "push", url=slow.url, delay=0)
+        Target.objects.add(charlie, "push", url=quick.url, delay=0)
+        say(alice, lobby, "@Bob Okafor @Charlie hello")
+        worker.look()
+        slow.wait_for(1)
+        quick.wait_for(1)
+        gate.set()
+        worker.wait(10)
+
+
+def test_no_more_is_put_in_line_than_can_be_done_in_time(
+    worker: Worker, alice: User, bob: User, lobby: Room, say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "work", lambda: None)
+    people = User.objects.bulk_create(User(name=f"P {n}", email=f"p{n}@example.org") for n in range(IN_LINE + 3))
+    lobby.admit(User.objects.all())
+    for person in people:
+        Target.objects.add(person, "push", url="https://ntfy.sh/x", delay=0)
+    say(alice, lobby, "@room hello")
+
+    worker.look()
+    worker.look()
+    assert DBTaskResult.objects.ready().count() == IN_LINE
+
+
+def test_nothing_to_do_writes_nothing(worker: Worker, bob: User, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2) as queries:
+        worker.look()
+
+    assert all(query["sql"].startswith("SELECT") for query in queries.captured_queries)
