@@ -93,8 +93,10 @@ class Presence:
         self.process = uuid.uuid4().hex
         self.version = 0
         self.wake = asyncio.Event()
+        self.moved: set[str] = set()
+        """Topics in which somebody has come or gone in this process."""
         self.stirred: set[str] = set()
-        """Topics in which somebody has come or gone, here or elsewhere."""
+        """Topics of which pages may have to be told."""
         self.doubted: set[int] = set()
         """People of whom it is not known any more whether they may be shown."""
         self.people: dict[str, frozenset[int]] = {}
@@ -103,7 +105,8 @@ class Presence:
         self.others: dict[str, Row] = {}
         self.rung = True
         """Whether another process has something to read."""
-        self.written = False
+        self.written: Collection[str] = ()
+        """What the row says something of; empty where there is no row."""
         self.changed = False
         """Whether the row says something else than is so."""
         self.faces: dict[int, str] = {}
@@ -123,7 +126,7 @@ class Presence:
     # What makes work, all of it in the loop
 
     def stir(self, topic: str) -> None:
-        self.stirred.add(topic)
+        self.moved.add(topic)
         self.wake.set()
 
     def hear(self, message: dict[str, Any]) -> None:
@@ -191,7 +194,10 @@ class Presence:
 
     def _note_moves(self) -> None:
         """Bring `people` and `sockets` up to what the hub's watches say."""
-        for topic in self.stirred:
+        # What moves while the rest of the round waits for the database is for the next one.
+        moved, self.moved = self.moved, set()
+        self.stirred |= moved
+        for topic in moved:
             watch = self.hub.watches.get(topic)
             people = frozenset(listener.user_id for listener in watch.listeners if listener.user_id) if watch else None
             before = self.people.pop(topic, frozenset())
@@ -204,7 +210,7 @@ class Presence:
             came = len(self.sockets) > online_before
             gone = self._take_off(before - (people or frozenset()))
             self.left = (self.left | gone) - self.sockets.keys()
-            self.changed |= came or bool(gone) or self._is_shown(topic)
+            self.changed |= came or bool(gone) or self._is_shown(topic) or topic in self.written
 
     def _take_off(self, user_ids: Iterable[int]) -> set[int]:
         gone = set()
@@ -217,7 +223,7 @@ class Presence:
 
     def _is_shown(self, topic: str) -> bool:
         watch = self.hub.watches.get(topic)
-        return topic in self.showings or (watch is not None and watch.feed.shows_presence)
+        return watch is not None and watch.feed.shows_presence
 
     # Between the processes
 
@@ -243,12 +249,12 @@ class Presence:
     async def _say(self) -> None:
         if not self.sockets:
             await self.hub.run(attendance.erase, self.process)
-            self.written = False
+            self.written = ()
         else:
             follows: dict[str, Collection[int]] = {ONLINE: list(self.sockets)}
             follows |= {topic: people for topic, people in self.people.items() if self._is_shown(topic)}
             await self.hub.run(attendance.write, self.process, self.version, follows)
-            self.written = True
+            self.written = follows.keys()
 
     async def _read(self, now: float) -> None:
         self.rung = False

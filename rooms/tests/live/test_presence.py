@@ -108,6 +108,25 @@ async def test_a_page_that_finds_all_as_it_was_is_told_too(start: Any, room: Roo
     assert len(presence_frames(first)) == 1
 
 
+async def test_who_comes_while_the_row_is_written_is_not_missed(
+    start: Any, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = await start()
+    alice = await open_page(hub, RoomFeed(room.pk), people["alice"])
+    await until(lambda: names(alice) == ["Alice"])
+    real, pages = Presence._say, []
+
+    async def say(self: Presence) -> None:
+        await real(self)
+        if not pages:
+            pages.append(await open_page(hub, RoomFeed(room.pk), people["bob"]))
+
+    monkeypatch.setattr(Presence, "_say", say)
+    await open_page(hub, InboxFeed(people["charlie"].pk), people["charlie"])
+    await until(lambda: names(alice) == ["Alice", "Bob"])
+    assert await hub.run(present, f"room.{room.pk}") == {people["alice"].pk, people["bob"].pk}
+
+
 async def test_processes_know_of_each_other(start: Any, room: Room, people: dict[str, User]) -> None:
     here, there = await start(), await start()
     alice = await open_page(here, RoomFeed(room.pk), people["alice"])
