@@ -158,7 +158,7 @@ def test_what_is_typed_while_names_come_stays(server: Server, open_page: OpenPag
     page = alice.open()
     connected(page)
     held: list[Route] = []
-    page.route("**/mentions/", held.append, times=1)
+    page.route("**/mentions/", lambda route: held.append(route), times=1)
     with page.expect_request("**/mentions/"):
         page.keyboard.type("@bo")
     with page.expect_response("**/mentions/"):

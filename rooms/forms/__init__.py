@@ -3,9 +3,11 @@ from rooms.forms.manners import PrivacyForm, ToastsForm
 from rooms.forms.memberships import InvolvementForm
 from rooms.forms.outside import ChoicesForm, QuietForm, TargetForm
 from rooms.forms.rooms import DirectForm, RoomForm
+from rooms.forms.workspace import CrowdMentionsForm
 
 __all__ = [
     "ChoicesForm",
+    "CrowdMentionsForm",
     "DirectForm",
     "InvolvementForm",
     "PasswordForm",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from rooms.forms import CrowdMentionsForm
 from rooms.models import EmailTaken, LastAdministrator, User, Workspace
 from rooms.views.scoping import administrator_required, member_required
 
@@ -24,6 +25,18 @@ def join_code(request: HttpRequest) -> HttpResponse:
     """Make a new join link; the old one stops working."""
     Workspace.objects.get().regenerate_join_code()
     messages.success(request, _("Here is a new join link. The old one has stopped working."))
+    return redirect("people")
+
+
+@require_POST
+@administrator_required
+def crowd_mentions(request: HttpRequest) -> HttpResponse:
+    """Choose who may write @room and @here."""
+    form = CrowdMentionsForm(request.POST, instance=Workspace.objects.get())
+    if not form.is_valid():
+        return show_people(request, _("Choose who may write @room and @here."))
+    form.instance.save(update_fields=["crowd_mentions"])
+    messages.success(request, _("Saved"))
     return redirect("people")
 
 
@@ -77,5 +90,6 @@ def show_people(request: HttpRequest, problem: str = "") -> HttpResponse:
     if request.user.is_administrator:
         context["people"] = User.objects.order_by("-is_active", Lower("name"), "pk")
         context["workspace"] = workspace = Workspace.objects.get()
+        context["form"] = CrowdMentionsForm(instance=workspace)
         context["join_url"] = request.build_absolute_uri(reverse("join", args=[workspace.join_code]))
     return render(request, "accounts/people.html", context, status=422 if problem else 200)

@@ -1,4 +1,5 @@
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 
 from rooms.models import Room, User, Workspace
@@ -122,3 +123,18 @@ def test_members_decide_nothing(sign_in: SignIn, bob: User, charlie: User, act: 
 
     assert sign_in(charlie).post(path, {"role": "administrator"}).status_code == 404
     assert User.objects.get(pk=bob.pk).role == "member"
+
+
+def test_administrators_choose_who_may_call_everyone(sign_in: SignIn, alice: User, bob: User) -> None:
+    assert "@room" not in read(sign_in(bob))
+    assert sign_in(bob).post("/people/crowd-mentions/", {"crowd_mentions": "administrators"}).status_code == 404
+    assert Workspace.objects.get().crowd_mentions == "everyone"
+
+    browser = sign_in(alice)
+    assert browser.post("/people/crowd-mentions/", {"crowd_mentions": "administrators"}).url == "/people/"
+    assert Workspace.objects.get().crowd_mentions == "administrators"
+    (checked,) = BeautifulSoup(read(browser), "html.parser").find_all(checked=True)
+    assert checked["value"] == "administrators"
+
+    assert browser.post("/people/crowd-mentions/", {"crowd_mentions": "nobody"}).status_code == 422
+    assert Workspace.objects.get().crowd_mentions == "administrators"

@@ -56,6 +56,7 @@ TABLE: dict[str, Row] = {
     "privacy": Row((ASKED, ASKED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
     "people": MEMBERS_READ,
     "join_code": ADMINISTRATORS_DO,
+    "crowd_mentions": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
     "role": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
     "deactivation": ADMINISTRATORS_DO,
     "reactivation": ADMINISTRATORS_DO,
