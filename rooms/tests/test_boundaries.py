@@ -16,7 +16,7 @@ LAYERS = (
     {"models", "outside", "notifications"},
     {"broadcasts"},
     {"live"},
-    {"text", "cache", "outages"},
+    {"text", "naming", "cache", "outages"},
 )
 
 
