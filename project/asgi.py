@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
 from django.urls import re_path
 
 from project.handler import get_pages
@@ -15,6 +16,7 @@ from rooms.live.lifespan import companions, lifespan  # noqa: E402
 from rooms.live.limits import SocketLimits  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402
 from rooms.operations.sampler import sample  # noqa: E402
+from rooms.outside.companion import work  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
 
 
@@ -27,4 +29,6 @@ refuse: Any = refuse_socket  # Django knows the routes of views only
 routes: list[Any] = [*websocket_urlpatterns, re_path(r"", refuse)]
 sockets = OriginGuard(SocketLimits(URLRouter(routes)))
 companions.append(sample)
+if settings.WORKER == "embedded":
+    companions.append(work)
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})

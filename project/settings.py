@@ -488,6 +488,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django.tasks": {"level": "WARNING"},
         "rooms": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         "uvicorn.error": {"filters": ["without_sockets", "without_tracebacks"]},
     },

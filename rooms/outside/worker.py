@@ -23,7 +23,6 @@ from rooms.outside.models import Burst
 from rooms.outside.tasks import deliver
 
 logger = logging.getLogger("rooms.outside")
-logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
 
 INTERVAL = 1.0
 """Seconds between two looks, give or take a tenth. A look is two reads of indexes."""
