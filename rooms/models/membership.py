@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.message import Message
 from rooms.models.notification import Notification, clear_notifications
+from rooms.models.receipts import show_reading
 from rooms.models.room import Room, name_members
 from rooms.outages import once_more
 
@@ -149,7 +150,7 @@ def read_up_to(room_id: int, behind: models.QuerySet[Membership], position: int)
     # Never past what the room has come to: after the restore of a backup a page may still say what it had seen before.
     position = min(position, Room.objects.values_list("clock", flat=True).get(pk=room_id))
     Membership.objects.filter(room=room_id, user__in=readers, read_position__lte=position).update(
-        read_position=position, unread_held=False
+        read_position=position, receipt_position=show_reading(position), unread_held=False
     )
     shown = clear_notifications(room_id, readers, position) | find_shown(room_id, readers, position)
     if shown:
@@ -170,7 +171,7 @@ def read_everything(user_id: int) -> None:
     """Mark all of a person's rooms read up to now, and everything that was put before them."""
     clock = Subquery(Room.objects.filter(pk=OuterRef("room")).values("clock"))
     behind = Membership.objects.filter(user=user_id, read_position__lt=clock)
-    read = behind.update(read_position=clock, unread_held=False)
+    read = behind.update(read_position=clock, receipt_position=show_reading(clock), unread_held=False)
     told = Notification.objects.unread().filter(recipient=user_id).update(read_at=timezone.now())
     if read or told:
         refresh_inboxes([user_id])

@@ -18,6 +18,7 @@ from rooms.live.http import catch_up_response
 from rooms.models import Archived, Membership, Message, Room
 from rooms.models.history import Page
 from rooms.models.news import News
+from rooms.models.receipts import tells_readers
 from rooms.outages import in_passing
 from rooms.posting import ARCHIVED, BodyForm, TooFast, find_original, make_key, post
 from rooms.views.composing import compose, read_draft
@@ -154,6 +155,7 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
     }
     context |= composer or compose(room, make_key(), find_original(room, request.GET.get("reply_to")))
     context |= find_news(request, membership, page)
+    context["tells_readers"] = tells_readers(room)
     context["may_administer"] = request.user.administers(room)
     if page.live and membership.read_position < position.clock:
         with in_passing():
