@@ -16,6 +16,8 @@ COUNTERS = {
     "bell_missed": ("rooms_bells_late", "Changes that no bell had told of, found by the sweep."),
     "deliveries": ("rooms_deliveries", "Frames of changes written to sockets."),
     "delivered_bytes": ("rooms_delivered_bytes", "Bytes of these frames, as they left."),
+    "whispered": ("rooms_whispers", "Frames of what nobody keeps, as typing, written to sockets."),
+    "presence_frames": ("rooms_presence_frames", "Frames that say who is here, written to sockets."),
     "outbox_dropped": ("rooms_outbox_drops", "Outboxes dropped because their readers were too slow."),
 }
 CAUSES = {

@@ -39,6 +39,10 @@ COUNTED: Mapping[str, Text] = {
     "layer_failed": _("Failures of the channel layer"),
     "read_failed": _("Changes that could not be read"),
     "sweep_failed": _("Sweeps that stumbled"),
+    "whispered": _("Whispers (typing) passed on"),
+    "whisper_failed": _("Whispers that could not be drawn"),
+    "presence_frames": _("Pages told who is here"),
+    "presence_failed": _("Times that it could not be found out who is here"),
     "sample_failed": _("Figures that could not be written down"),
 }
 """What each counter says to people. One that is not here is shown by its own name, when it counts."""

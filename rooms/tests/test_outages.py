@@ -138,7 +138,7 @@ def test_a_room_is_shown_though_it_cannot_be_marked_read(
 ) -> None:
     lobby.post(alice, "Hello", "k")
 
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise OUTAGES[0]
 
     monkeypatch.setattr("rooms.models.membership.read_together", fail)

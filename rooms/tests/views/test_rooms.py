@@ -3,6 +3,7 @@ import re
 import pytest
 from django.test import Client
 
+from rooms.feeds.standing import read_inboxes
 from rooms.models import Room, User
 from rooms.tests.conftest import PASSWORD, SignIn
 
@@ -42,9 +43,8 @@ def test_the_list_names_the_open_room(sign_in: SignIn, bob: User, lobby: Room, d
 def test_the_list_is_live(sign_in: SignIn, bob: User) -> None:
     page = sign_in(bob).get("/rooms/").content.decode()
 
-    bob.refresh_from_db()
     assert 'hx-ws:connect="/live/inbox/"' in page
-    assert f'value="inbox.{bob.inbox_clock}"' in page
+    assert f'id="live-inbox-cursor" value="{read_inboxes([bob])[bob.pk].cursor}"' in page
     assert page.index("</nav>") < page.index("/live/inbox/") < page.index("</aside>")
 
 
@@ -54,7 +54,7 @@ def test_the_list_costs_the_same_for_any_number(
     Room.objects.direct_between([bob, alice])
     browser = sign_in(bob)
     browser.get("/rooms/")  # Puts a CSRF token into the session.
-    with django_assert_num_queries(6):  # Session, person, team, inbox position, memberships, members of direct rooms.
+    with django_assert_num_queries(6):  # Session, person, team, memberships, members of direct rooms, notifications.
         browser.get("/rooms/")
     for number in range(5):
         other = User.objects.sign_up(email=f"{number}@example.org", name=str(number), password=PASSWORD)
