@@ -159,7 +159,7 @@ def test_on_a_phone_in_japanese(server: Server, open_page: OpenPage) -> None:
     alice, bob = found_team(server, open_page, Alice={}, Bob=japanese)
     direct = open_room("closed", "台所", alice, bob)
     alices = alice.open(direct)
-    phone = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+    phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
     page = open_at(bob, "/rooms/", **phone)
     post(alices, "@Bob スープができました。冷めないうちにどうぞ", path=direct)
     expect(bell(page)).to_have_accessible_name("通知、未読2件", timeout=SECOND)

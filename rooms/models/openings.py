@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import models, transaction
 from django.utils.text import slugify
 
+from rooms.models.inbox import refresh_inboxes
 from rooms.models.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ class RoomQuerySet(models.QuerySet["Room"]):
             everyone = get_user_model().objects.active()
             room.admit(everyone if kind == self.model.Kind.OPEN else [creator, *people], by=creator)
         return room
+
+    @transaction.atomic
+    def dismiss(self, person: User) -> None:
+        """Take somebody out of all these rooms: one after the other, they would be locked before the second room is."""
+        for room in self.order_by("pk"):
+            room._take_out({person.pk})
+        refresh_inboxes([person.pk])
 
     def direct_between(self, people: Iterable[User]) -> Room:
         """The one direct room of exactly these people, made on first use. One query when it is there."""

@@ -188,7 +188,7 @@ class Room(models.Model):
         rows = [self.memberships.model(room=self, user_id=pk, read_position=position) for pk in sorted(newcomers)]
         self.memberships.bulk_create(rows, ignore_conflicts=True)
         # To an open room everybody comes by themselves; of a direct one its first message tells.
-        if by and newcomers and self.kind == Room.Kind.CLOSED:
+        if by and newcomers > {by.pk} & newcomers and self.kind == Room.Kind.CLOSED:
             invite(self, by, newcomers)
             self.tick("access_clock")  # So that something is there to be read, and the invitation with it.
         return newcomers

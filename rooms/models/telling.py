@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import batched, chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils import timezone
 
-from rooms import broadcasts
 from rooms.models.notification import Notification, created
 
 if TYPE_CHECKING:
@@ -69,9 +68,9 @@ def find_crowd(message: Message, names: Names) -> Collection[int] | None:
     if "room" in names:
         return None
     if "here" in names:
-        from rooms.live.presence import present
+        from rooms.live.presence import online
 
-        return present(broadcasts.room_topic(message.room_id))
+        return online()  # Not who has this room before them: they see it anyhow.
     return []
 
 
@@ -92,11 +91,11 @@ def find_recipients(message: Message, crowd: Collection[int] | None) -> dict[int
 def write(message: Message, kinds: dict[int, str]) -> None:
     """One statement, however many they are. No conflict is possible: the room's lock is held."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    fact = [message.author_id, message.room_id, message.pk, message.position, now]
     for some in batched(sorted(kinds.items()), AT_ONCE):
-        rows = ", ".join(["(%s, %s)"] * len(some))
+        values: list[Any] = [message.author_id, message.room_id, message.pk, message.position, now]
+        values += chain.from_iterable(some)
         with connection.cursor() as cursor:
-            cursor.execute(INSERT.format(rows=rows), [*fact, *chain.from_iterable(some)])
+            cursor.execute(INSERT.format(rows=", ".join(["(%s, %s)"] * len(some))), values)
     if kinds:
         created(kinds.keys(), message.room_id, message.position)
 

@@ -182,8 +182,7 @@ class User(AbstractBaseUser):
         address is free again; what was said stays. Raises LastAdministrator.
         """
         self._require_another_administrator()
-        for room in self.get_rooms().exclude(kind="direct"):
-            room.dismiss([self])
+        self.get_rooms().exclude(kind="direct").dismiss(self)
         # After the rooms: whoever has a room's lock, to post, may be waiting for this row.
         self.is_active = False
         self.email, self.former_email = None, self.email or self.former_email

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from rooms.live.attendance import ONLINE, write
 from rooms.live.testing import assert_no_bells, assert_rings
 from rooms.models import Membership, Message, Notification, Room, User
 from rooms.models.membership import read_together
@@ -79,6 +80,17 @@ def test_everyone_in_the_room_is_told(den: Room, alice: User, bob: User, charlie
     User.objects.filter(pk=dora.pk).update(is_active=False)
 
     assert told(den.post(alice, "@room tea is ready", "k")) == {"Bob": "mention"}
+
+
+def test_here_means_those_who_are_online(den: Room, lobby: Room, alice: User, bob: User, charlie: User) -> None:
+    write("a process", 1, {ONLINE: [alice.pk, bob.pk]})
+
+    message = lobby.post(alice, "@here tea is redy", "k")
+    assert told(message) == {"Bob": "mention"}
+
+    write("a process", 2, {ONLINE: [alice.pk, charlie.pk]})
+    message.edit("@here tea is ready")
+    assert told(message) == {"Bob": "mention"}
 
 
 def test_nothing_is_asked_for_a_plain_message(lobby: Room, alice: User, django_assert_num_queries) -> None:
