@@ -69,7 +69,7 @@ class InboxFeed(PersonalFeed[InboxState]):
         if news is None:
             return draw_whole(state, before, page, first)
         standing = state.standings[news.items.room_id]
-        frame = draw_badge(standing) + draw_title(state, page)
+        frame = draw_badge(standing)
         if state.user_id in news.items.lit:
             frame += draw_icon(state.total, state.mentioned)
         if news.items.recounted or wants_all(state, standing):
@@ -86,12 +86,16 @@ class InboxFeed(PersonalFeed[InboxState]):
     def draw_key(cls, state: InboxState, news: News, page: Page, first: bool) -> object:
         item = news.items
         standing = state.standings[item.room_id]
-        shown = (standing.unread, standing.mentioned, state.total, read_title(state, page), state.user_id in item.lit)
+        shown = (standing.unread, standing.mentioned, state.user_id in item.lit)
         if not item.recounted and state.toasts != EVERYTHING:
             return shown
         notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
         manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)
         return *shown, state.mentioned, state.notifications, notified, manners
+
+    @classmethod
+    def draw_own(cls, state: InboxState, page: Page) -> str:
+        return draw_title(state, page)
 
     def farewell(self, refusal: Refusal) -> str:
         return super().farewell(refusal) + render_to_string("live/inbox_farewell.html", {"refusal": refusal})
@@ -141,11 +145,10 @@ def read_title(state: InboxState, page: Page) -> str:
 
 def draw_title(state: InboxState, page: Page) -> str:
     title = read_title(state, page)
-    return f"<title>{count_in_title(state.total)}{escape(title)}</title>" if title else ""
-
-
-def count_in_title(total: int) -> str:
-    return f"({total}) " if total else ""
+    if not title:
+        return ""
+    count = f"({state.total}) " if state.total else ""
+    return f"<title>{count}{escape(title)}</title>"
 
 
 def draw_badge(standing: Standing) -> str:

@@ -66,18 +66,18 @@ class Drawing:
         for state, listeners in readers:
             for number, listener in enumerate(listeners):
                 cohorts.setdefault(listener.cohort, []).append((listener, state, number == 0))
-        cursor, draw, draw_key = news.cursor, self.feed_class.draw, self.feed_class.draw_key
+        cursor, feed_class = news.cursor, self.feed_class
         for cohort, pages in cohorts.items():
             drawn: dict[object, str] = {}
             with cohort.active():
                 for listener, state, first in pages:
-                    key = draw_key(state, news, listener.page, first)
+                    page = listener.page
+                    key = feed_class.draw_key(state, news, page, first)
                     html = None if key is None else drawn.get(key)
                     if html is None:
-                        html = render_cursor(listener.feed, cursor) + draw(state, None, news, listener.page, first)
-                        if key is not None:
-                            drawn[key] = html
-                    self.changes.append((listener, html, cursor))
+                        html = render_cursor(listener.feed, cursor) + feed_class.draw(state, None, news, page, first)
+                        drawn[key] = html
+                    self.changes.append((listener, html + feed_class.draw_own(state, page), cursor))
 
     def add_state(self, listeners: Sequence[Listener], state: Any, before: Any) -> None:
         for number, listener in enumerate(listeners):

@@ -108,6 +108,11 @@ class PersonalFeed[S: State](Feed):
         """
         return None
 
+    @classmethod
+    def draw_own(cls, state: S, page: Page) -> str:
+        """What of news is drawn for each page in any case, and put after the rest: short, and without a template."""
+        return ""
+
     def snapshot(self) -> Changes:
         state = self.read_states([int(self.id)])[int(self.id)]
         return Changes(0, state.cursor, [state], reset=True)
