@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
+from e2e.elsewhere import SECOND, open_at, room_link
 from e2e.server import REPOSITORY
 from e2e.services import Redis
 from e2e.steps import connected, found_team, message, said, say
@@ -55,3 +56,31 @@ def test_people_on_different_workers_talk(
     expect(message(alices, "Hello from the second")).to_be_visible()
 
     assert said(alices) == said(bobs) == ["Hello from the first worker", "Hello from the second"]
+
+
+def test_what_is_new_and_what_is_read_crosses_workers(
+    start_server: StartServer, redis: Redis, database_url: str, open_page: OpenPage
+) -> None:
+    server = start_server(WEB_CONCURRENCY="2", REDIS_URL=redis.url, DATABASE_URL=database_url)
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    first, second = workers(server)
+    with paused(second):
+        bobs = bob.open()
+        connected(bobs)
+    with paused(first):
+        elsewhere = open_at(alice, "/people/")
+
+    say(bobs, "Anybody there?")
+    expect(elsewhere).to_have_title("(1) People", timeout=SECOND)
+    expect(room_link(elsewhere, "Lobby")).to_have_accessible_name("Lobby 1 unread message")
+
+    with paused(second):
+        reading = alice.open()
+        connected(reading)
+    expect(elsewhere).to_have_title("People", timeout=SECOND)
+
+    say(bobs, "There you are")
+    expect(message(reading, "There you are")).to_be_visible()
+    # Read as soon as it is there, on a screen that hangs on another worker.
+    expect(elsewhere).to_have_title("People", timeout=2 * SECOND)
+    expect(room_link(elsewhere, "Lobby")).to_have_accessible_name("Lobby")
