@@ -14,6 +14,7 @@ from rooms.doctor.configuration import look_at_configuration
 from rooms.doctor.database import look_at_database
 from rooms.doctor.files import look_at_files
 from rooms.doctor.finding import Examination, Finding, Look, Verdict
+from rooms.doctor.outside import look_at_outside
 from rooms.doctor.redis import look_at_bells, look_at_cache
 from rooms.doctor.server import look_at_server
 
@@ -65,6 +66,7 @@ class Command(BaseCommand):
             "Cache": look_at_cache,
             "Static files": look_at_files,
             "Settings": look_at_configuration,
+            "Outside": look_at_outside,
             "Server": partial(look_at_server, url),
         }
         under_way = [Examination(subject, look) for subject, look in looks.items()]
