@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import takewhile
 from typing import NamedTuple
 
 from rooms.models import Room, User
 from rooms.models.mentions import CROWD, may_call
-from rooms.naming import AT, LONGEST, fold, fold_name, is_part_of_word, unspaced
+from rooms.naming import AT, LONGEST, begins_name, fold, fold_name, unspaced
 
 MOST = 8
 """How many names are offered."""
@@ -49,8 +50,7 @@ def find_opening(text: str, caret: int) -> Opening | None:
     since = max(0, caret - LONGEST)
     at = max(text.rfind(sign, since, caret) for sign in AT)
     typed = text[at + 1 : caret]
-    inside = at > 0 and (is_part_of_word(text[at - 1]) or text[at - 1] in {*AT, "/"})
-    if at < 0 or inside or "\n" in typed or typed[:1].isspace():
+    if at < 0 or "\n" in typed or not begins_name(text[:caret], at):
         return None
     return Opening(at, caret, typed)
 
@@ -72,7 +72,7 @@ def suggest(room: Room, viewer: User, typed: str) -> list[Choice]:
 
     crowd = [Choice(word, word) for word in CROWD if word.startswith(wanted)]
     crowd = crowd if crowd and may_call(room, viewer) else []
-    people = [Choice(str(same[0][0]), same[0][1], len(same)) for same in sorted(found.values(), key=rank)]
+    people = [Choice(str(same[0][0]), same[0][1], len(same)) for same in nsmallest(MOST, found.values(), key=rank)]
     choices = [*people[: MOST - len(crowd)], *crowd]
     return [] if [fold(choice.name) for choice in choices] == [wanted] else choices
 

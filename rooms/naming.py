@@ -23,6 +23,7 @@ unspaced = re.compile(f"[{UNSPACED}]")
 needless_space = re.compile(rf"(?<=[{UNSPACED}])\s+(?=[{UNSPACED}])")
 spaces = re.compile(r"\s+")
 ats = re.compile(f"[{AT}]")
+single_ats = re.compile(rf"(?<![{AT}])[{AT}](?![{AT}\s]|\Z)")
 
 
 def fold(text: str) -> str:
@@ -44,14 +45,20 @@ class Place(NamedTuple):
 def find_places(text: str) -> Iterator[Place]:
     """The places where an @ may begin a name, not those inside of addresses: `a@bob.org`, `https://example/@bob`."""
     found = 0
-    for match in ats.finditer(text):
-        at, before = match.start(), text[match.start() - 1 : match.start()]
-        line = text[at + 1 : at + 1 + LONGEST].split("\n", 1)[0]
-        if not is_part_of_word(before) and before not in {"@", "＠", "/"} and line[:1].strip() and line[0] not in AT:
+    for match in single_ats.finditer(text):
+        at = match.start()
+        if begins_name(text, at):
+            line = text[at + 1 : at + 1 + LONGEST].split("\n", 1)[0]
             yield Place(at, line)
             found += 1
         if found == MOST:
             return
+
+
+def begins_name(text: str, at: int) -> bool:
+    """Whether this @ may begin a name, by the letters on both of its sides."""
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    return before not in {*AT, "/"} and not is_part_of_word(before) and not after.isspace()
 
 
 def is_part_of_word(letter: str) -> bool:
