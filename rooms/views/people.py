@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rooms.forms import CrowdMentionsForm
+from rooms.live.presence import shown_online
 from rooms.models import EmailTaken, LastAdministrator, User, Workspace
 from rooms.views.scoping import administrator_required, member_required
 
@@ -86,7 +87,7 @@ def describe_need(person: User) -> str:
 
 def show_people(request: HttpRequest, problem: str = "") -> HttpResponse:
     """Everyone sees who is here; administrators also see who was, and the link by which people join."""
-    context: dict[str, object] = {"people": User.objects.active(), "problem": problem}
+    context: dict[str, object] = {"people": User.objects.active(), "online": shown_online(), "problem": problem}
     if request.user.is_administrator:
         context["people"] = User.objects.order_by("-is_active", Lower("name"), "pk")
         context["workspace"] = workspace = Workspace.objects.get()

@@ -1,9 +1,16 @@
 """Everybody who is in a room just now, and when people were last seen."""
 
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
 from django.db.models.functions import Now
+from django.test import Client
+from django.utils import timezone
 
 from rooms.live.attendance import Attendance
 from rooms.models import Room, User
+from rooms.models.presence import note_departure
 from rooms.tests.conftest import SignIn
 
 
@@ -33,3 +40,50 @@ def test_nobody_invisible_or_gone_from_the_room_is_in_it(
 def test_who_is_not_in_the_room_learns_nothing(sign_in: SignIn, den: Room, charlie: User, bob: User) -> None:
     be_here(den, bob)
     assert sign_in(charlie).get(f"{den.get_absolute_url()}presence/").status_code == 404
+
+
+def people_page(browser: Client) -> str:
+    return browser.get("/people/").content.decode().partition("<main")[2]
+
+
+def test_people_see_when_somebody_was_last_seen(sign_in: SignIn, alice: User, bob: User) -> None:
+    browser = sign_in(alice)
+    assert "Last seen" not in people_page(browser)
+    User.objects.filter(pk=bob.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
+    assert "Last seen 2\xa0hours ago" in people_page(browser)
+    User.objects.filter(pk=bob.pk).update(shares_last_seen=False)
+    assert "Last seen" not in people_page(browser)
+
+
+def test_who_is_online_is_not_last_seen(
+    sign_in: SignIn, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.filter(pk=bob.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
+    monkeypatch.setattr("rooms.views.people.shown_online", lambda: frozenset({bob.pk}))
+    assert "Online" in people_page(sign_in(alice))
+    assert "Last seen" not in people_page(sign_in(alice))
+
+
+def test_becoming_invisible_looks_like_going(sign_in: SignIn, alice: User, bob: User, charlie: User) -> None:
+    """Two people, one of whom closes the page while the other becomes invisible, read the same from then on."""
+    bob.change_visibility(invisible=True)
+    note_departure([charlie.pk], timezone.now())
+    note_departure([bob.pk], timezone.now() + timedelta(hours=1))
+    page = BeautifulSoup(people_page(sign_in(alice)), "html.parser")
+    rows = {row.select_one(".row__name").text: row for row in page.select(".row")}
+    traces = {name: [str(tag.text) for tag in row.select(".row__text > *")][1:] for name, row in rows.items()}
+    assert [text for text in traces["Bob Okafor"] if "@" not in text] == [
+        text for text in traces["Charlie"] if "@" not in text
+    ]
+    assert "Last seen" in str(rows["Charlie"])
+
+
+def test_it_is_written_once_a_minute_at_most(bob: User) -> None:
+    first = timezone.now()
+    note_departure([bob.pk], first)
+    note_departure([bob.pk], first + timedelta(seconds=50))
+    bob.refresh_from_db()
+    assert bob.last_seen_at == first
+    note_departure([bob.pk], first + timedelta(seconds=70))
+    bob.refresh_from_db()
+    assert bob.last_seen_at == first + timedelta(seconds=70)
