@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.template.loader import render_to_string
-
 from rooms.live import metrics
-from rooms.live.feed import Cohort, Position, render_cursor
-from rooms.live.frames import Frame, SingleFrame
+from rooms.live.drawing import Arrival, Drawing
+from rooms.live.feed import Position
+from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
-from rooms.live.personal import News, Page, PersonalFeed
+from rooms.live.personal import News, PersonalFeed
 from rooms.live.transport import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -29,17 +28,6 @@ RETRY_INTERVAL = 1.0
 PEOPLE_AT_ONCE = 200
 """Whose states one query reads."""
 
-SHARED_BY = 3
-"""Pages that a frame must go to before it is worth compressing."""
-
-
-class Arrival(NamedTuple):
-    """A page that waits to be told what it lacks."""
-
-    listener: Listener
-    cursor: str
-    done: asyncio.Future[bool]
-
 
 class Job(NamedTuple):
     """What one round of reading is about; put together in the loop, worked through in a thread."""
@@ -49,58 +37,6 @@ class Job(NamedTuple):
     arrivals: list[Arrival]
     open: dict[int, list[Listener]]
     looking: dict[str, set[int]]
-
-
-class Drawing:
-    """The frames of one round. What reads the same for several pages is encoded once for all of them."""
-
-    def __init__(self, feed_class: type[PersonalFeed[Any]]) -> None:
-        self.feed_class = feed_class
-        self.changes: list[tuple[Listener, str, Position]] = []
-        self.greetings: dict[Arrival, tuple[str, Position]] = {}
-        self.frames: dict[str, Frame] = {}
-
-    def add_news(self, readers: Iterable[tuple[Any, Sequence[Listener]]], news: News) -> None:
-        """For people's states and pages. Those of a language and zone are drawn together: turning to them costs."""
-        cohorts: dict[Cohort, list[tuple[Listener, Any, bool]]] = {}
-        for state, listeners in readers:
-            for number, listener in enumerate(listeners):
-                cohorts.setdefault(listener.cohort, []).append((listener, state, number == 0))
-        cursor, feed_class = news.cursor, self.feed_class
-        for cohort, pages in cohorts.items():
-            drawn: dict[object, str] = {}
-            with cohort.active():
-                for listener, state, first in pages:
-                    page = listener.page
-                    key = feed_class.draw_key(state, news, page, first)
-                    html = None if key is None else drawn.get(key)
-                    if html is None:
-                        html = render_cursor(listener.feed, cursor) + feed_class.draw(state, None, news, page, first)
-                        drawn[key] = html
-                    self.changes.append((listener, html + feed_class.draw_own(state, page), cursor))
-
-    def add_state(self, listeners: Sequence[Listener], state: Any, before: Any) -> None:
-        for number, listener in enumerate(listeners):
-            if listener.position != state.cursor:
-                html = self._draw(listener, state, before, listener.page, number == 0)
-                self.changes.append((listener, html, state.cursor))
-
-    def add_arrival(self, arrival: Arrival, state: Any) -> None:
-        listener, html = arrival.listener, render_cursor(arrival.listener.feed, state.cursor)
-        if arrival.cursor != str(state.cursor):
-            html = self._draw(listener, state, None, {**listener.page, "cursor": arrival.cursor}, False)
-        connected = render_to_string("live/connected.html", {"feed": listener.feed})
-        self.greetings[arrival] = html + connected, state.cursor
-
-    def share(self) -> None:
-        """Encode: for many together, or for one alone."""
-        counts = Counter(html for _, html, _ in self.changes)
-        counts.update(html for html, _ in self.greetings.values())
-        self.frames = {html: Frame(html) if count >= SHARED_BY else SingleFrame(html) for html, count in counts.items()}
-
-    def _draw(self, listener: Listener, state: Any, before: Any, page: Page, first: bool) -> str:
-        with listener.cohort.active():
-            return render_cursor(listener.feed, state.cursor) + self.feed_class.draw(state, before, None, page, first)
 
 
 class Desk:

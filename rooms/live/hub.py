@@ -37,7 +37,7 @@ CATCH_UPS_AT_ONCE = 8
 LISTENERS_AT_ONCE = 500
 SEEN_AFTER = 0.3
 """Seconds after a delivery before it counts as seen by who has it before their eyes."""
-SEEN_AFTER_EACH = 0.002
+SEEN_AFTER_EACH = 0.004
 """Seconds that each listener adds to that, up to the next sweep."""
 RIGHTS_RETRY_INTERVAL = 1.0
 """Seconds between attempts to look up someone's rights while the database is away."""
