@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
+from string import ascii_letters
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Q
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from rooms.naming import Place, find_places, fold, fold_name, length_of
@@ -37,7 +39,7 @@ def find_mentions(body: str, room: Room, author: User, already: Collection[Named
     places = list(find_places(body))
     if not places:
         return Mentions([], [])
-    people = read_names(room, author)
+    people = read_names(room, author, {fold(place.line)[:1] for place in places})
     found = match(places, people | CROWD)
     crowd = {named for named in found.named if isinstance(named, str)}
     if crowd and not crowd <= set(already) and not call_everyone(room, author):
@@ -45,9 +47,12 @@ def find_mentions(body: str, room: Room, author: User, already: Collection[Named
     return found
 
 
-def read_names(room: Room, author: User) -> dict[str, list[Named]]:
-    """The room's people but the author, by their folded names."""
-    members = room.memberships.filter(user__is_active=True).exclude(user=author).order_by("user")
+def read_names(room: Room, author: User, letters: set[str]) -> dict[str, list[Named]]:
+    """Those of the room's people, but the author, whose names may begin with one of these letters, by folded names."""
+    # Only of plain letters does a database know what they fold to: names that begin with others are all read.
+    others = set(ascii_letters) - {case for letter in letters for case in (letter, letter.upper())}
+    members = room.memberships.filter(user__is_active=True).exclude(user=author)
+    members = members.alias(letter=Substr("user__name", 1, 1)).exclude(letter__in=others)
     names: dict[str, list[Named]] = {}
     for user_id, name in members.values_list("user_id", "user__name"):
         names.setdefault(fold_name(name), []).append(user_id)

@@ -92,6 +92,12 @@ def test_names_cost_one_query(lobby: Room, alice: User, bob: User) -> None:
     assert len(queries) == 1
 
 
+def test_names_are_found_by_any_first_letter(lobby: Room, alice: User) -> None:
+    names = ["zoë", "Zoé", "\uff3aed", "Éva", "\ufb01nn", "山田", "K (Kelvin)", "\u212a", "1st", "_x", "\u0130nci"]
+    for name, pk in zip(names, sign_up(*names), strict=True):
+        assert find_mentions(f"@{name}, @{name.lower()}", lobby, alice).named == [pk]
+
+
 def test_a_message_keeps_whom_it_names(lobby: Room, alice: User, bob: User, charlie: User) -> None:
     message = lobby.post(alice, "@Bob Okafor, see", "k-1")
     assert (message.mentions, message.mention_spans) == ([bob.pk], [(0, 11)])
