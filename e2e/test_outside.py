@@ -67,12 +67,12 @@ def working(server: Server) -> Iterator[Worker]:
         assert "Traceback" not in worker.log
 
 
-def add_phone(person: Person, phone: Ntfy, delay: str = "At once") -> Page:
+def add_phone(person: Person, phone: Ntfy, delay: str = "at once") -> Page:
     """Let somebody enter their ntfy topic in the settings."""
     page = person.open("/accounts/profile/")
     section = page.locator("#outside")
     section.get_by_label("Address", exact=True).fill(f"http://{phone.address}/secret-topic")
-    section.get_by_label("when").select_option(delay)
+    section.get_by_label("When").select_option(delay)
     section.get_by_role("button", name="Add", exact=True).click()
     expect(section.get_by_text(f"http://{phone.address}/secret-topic")).to_be_visible()
     return page
@@ -121,7 +121,7 @@ def test_who_is_away_is_told_at_once_and_who_is_there_is_not(
 
 def test_what_is_read_in_time_is_not_told(start_server: StartServer, phone: Ntfy, open_page: OpenPage) -> None:
     server, alice, bob = start(start_server, phone, open_page)
-    add_phone(bob, phone, "After 10 seconds").close()
+    add_phone(bob, phone, "after 10 seconds").close()
     alices = alice.open()
     say(alices, "@Bob look")
 
@@ -155,7 +155,7 @@ def test_a_server_killed_while_it_waits_sends_once_afterwards(
     start_server: StartServer, phone: Ntfy, open_page: OpenPage
 ) -> None:
     server, alice, bob = start(start_server, phone, open_page)
-    add_phone(bob, phone, "After 10 seconds").close()
+    add_phone(bob, phone, "after 10 seconds").close()
     alices = alice.open()
     say(alices, "@Bob are you there?")
     expect(message(alices, "are you there?")).to_be_visible()
@@ -248,7 +248,7 @@ def test_an_email_leads_to_its_message_and_out_of_it(start_server: StartServer, 
         page = bob.open("/accounts/profile/")
         page.get_by_role("button", name="Send me e-mail").click()
         page.get_by_role("link", name="Change", exact=True).click()
-        page.get_by_label("when").select_option("At once")
+        page.get_by_label("When").select_option("at once")
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("Saved.")).to_be_visible()
         page.close()

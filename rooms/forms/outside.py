@@ -34,7 +34,7 @@ class TargetForm(ChoicesForm):
     """A new one. Of an e-mail nothing is asked but that: it goes to the account's own address."""
 
     kind = forms.ChoiceField(
-        label=_("how"),
+        label=_("How"),
         choices=[choice for choice in Target.Kind.choices if choice[0] != Target.Kind.EMAIL],
     )
     url = forms.CharField(

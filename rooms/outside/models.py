@@ -70,11 +70,11 @@ class Target(models.Model):
     class Delay(models.IntegerChoices):
         """Seconds that something stays unread before it goes out."""
 
-        AT_ONCE = 0, _("At once")
-        TEN_SECONDS = 10, _("After 10 seconds")
-        MINUTE = 60, _("After a minute")
-        QUARTER = 900, _("After 15 minutes")
-        HOUR = 3600, _("After an hour")
+        AT_ONCE = 0, _("at once")
+        TEN_SECONDS = 10, _("after 10 seconds")
+        MINUTE = 60, _("after a minute")
+        QUARTER = 900, _("after 15 minutes")
+        HOUR = 3600, _("after an hour")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="targets")
     kind = models.CharField(max_length=8, choices=Kind)

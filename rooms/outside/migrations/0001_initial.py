@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('url', models.CharField(blank=True, max_length=500)),
                 ('secret', models.CharField(blank=True, max_length=80)),
                 ('scope', models.CharField(choices=[('mine', 'What is meant for me: mentions, replies, direct messages, invitations'), ('everything', 'That, and every message in rooms I set to “Everything”')], default='mine', max_length=10, verbose_name='what goes there')),
-                ('delay', models.PositiveIntegerField(choices=[(0, 'At once'), (10, 'After 10 seconds'), (60, 'After a minute'), (900, 'After 15 minutes'), (3600, 'After an hour')], default=10, verbose_name='when')),
+                ('delay', models.PositiveIntegerField(choices=[(0, 'at once'), (10, 'after 10 seconds'), (60, 'after a minute'), (900, 'after 15 minutes'), (3600, 'after an hour')], default=10, verbose_name='when')),
                 ('content_free', models.BooleanField(default=False, verbose_name='say only where something is new, not what')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('sent_at', models.DateTimeField(null=True)),
