@@ -214,15 +214,40 @@ async def test_a_storm_is_a_handful_of_frames(
     await until(lambda: names(alice))
     crowd = await hub.run(make_crowd, room, 300)
     began = asyncio.get_running_loop().time()
-    for user in crowd:
-        listener = Listener(RoomFeed(room.pk), user.pk, "", Cohort.of(user))
-        listener.transport = Wire()
-        hub.join(listener)
-        await asyncio.sleep(0)
+    await come(hub, room, crowd)
     await until(lambda: ">301<" in presence_frames(alice)[-1])
     seconds = asyncio.get_running_loop().time() - began
     assert len(presence_frames(alice)) <= 3 + seconds / presence.INTERVAL
     assert len(names(alice) or []) == 8
+
+
+async def test_a_crowd_that_comes_back_was_never_away(
+    start: Any, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Here, "grace", 10)
+    hub = await start()
+    alice = await open_page(hub, RoomFeed(room.pk), people["alice"])
+    crowd = await hub.run(make_crowd, room, 300)
+    listeners = await come(hub, room, crowd)
+    await until(lambda: presence_frames(alice) and ">301<" in presence_frames(alice)[-1])
+    told = len(presence_frames(alice))
+    for listener in listeners:
+        hub.leave(listener)
+    await asyncio.sleep(4 * INTERVAL)
+    await come(hub, room, crowd)
+    await asyncio.sleep(4 * INTERVAL)
+    assert len(presence_frames(alice)) == told
+
+
+async def come(hub: Hub, room: Room, crowd: list[User]) -> list[Listener]:
+    listeners = []
+    for user in crowd:
+        listener = Listener(RoomFeed(room.pk), user.pk, "", Cohort.of(user))
+        listener.transport = Wire()
+        hub.join(listener)
+        listeners.append(listener)
+        await asyncio.sleep(0)
+    return listeners
 
 
 def make_crowd(room: Room, number: int) -> list[User]:
