@@ -179,8 +179,10 @@ class User(AbstractBaseUser):
     @transaction.atomic
     def deactivate(self) -> None:
         """Close the account: sessions end, live pages close, memberships but those of direct rooms go; the e-mail
-        address is free again; what was said stays. Raises LastAdministrator.
+        address is free again; what was said stays. Nothing reaches them outside either. Raises LastAdministrator.
         """
+        from rooms.outside.models import forget
+
         self._require_another_administrator()
         self.get_rooms().exclude(kind="direct").dismiss(self)
         # After the rooms: whoever has a room's lock, to post, may be waiting for this row.
@@ -188,6 +190,7 @@ class User(AbstractBaseUser):
         self.email, self.former_email = None, self.email or self.former_email
         self.session_epoch = make_epoch()  # Or a stolen session would revive with the account.
         self.save(update_fields=["is_active", "email", "former_email", "session_epoch"])
+        forget(self)
         broadcasts.access_changed(self.pk)
 
     def reactivate(self) -> None:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from rooms.live.failpoints import reach
 from rooms.outside.digest import Digest
@@ -106,7 +107,7 @@ def send(target: Target, gathered: list[Fresh]) -> None:
     except Exception:
         # A fault of ours: it was written down as sent, and nothing says that it was.
         logger.exception("Target %s was not reached", target.pk)
-        retry_later(target, gathered, Temporary("an error of this installation", ours=True))
+        retry_later(target, gathered, Temporary(_("an error of this installation"), ours=True))
     else:
         Target.objects.filter(pk=target.pk).update(sent_at=timezone.now(), failures=0, retry_at=None, trouble="")
 

@@ -254,4 +254,6 @@ def explain(error: BaseException) -> str:
     """What went wrong, in the words of the innermost error that has some."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
+    if isinstance(error, TimeoutError):
+        return LATE
     return str(getattr(error, "strerror", None) or error or type(error).__name__)

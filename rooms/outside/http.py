@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from rooms.outside import guard
 from rooms.outside.digest import Digest, Line, Section
 from rooms.outside.models import Target
@@ -26,11 +29,11 @@ GONE = {301, 308, 404, 410}
 """There is nothing at this address any more."""
 
 REASONS = {
-    guard.Refused.MALFORMED: "this is no address",
-    guard.Refused.SCHEME: "not a http address",
-    guard.Refused.PORT: "this port is not allowed",
-    guard.Refused.PRIVATE: "a private address, which the administrator has not allowed",
-    guard.Refused.UNKNOWN: "there is no such host",
+    guard.Refused.MALFORMED: gettext_lazy("this is no address"),
+    guard.Refused.SCHEME: gettext_lazy("not a http address"),
+    guard.Refused.PORT: gettext_lazy("this port is not allowed"),
+    guard.Refused.PRIVATE: gettext_lazy("a private address, which the administrator has not allowed"),
+    guard.Refused.UNKNOWN: gettext_lazy("there is no such host"),
 }
 
 
@@ -95,14 +98,15 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
         # The status says it all. To read a body that does not come would make a failure of what has arrived.
         answer = guard.ask("POST", url, body, headers, limit=0)
     except guard.Refused as error:
-        raise (Temporary if error.reason == guard.Refused.UNKNOWN else Permanent)(REASONS[error.reason]) from None
+        raise (Temporary if error.reason == guard.Refused.UNKNOWN else Permanent)(str(REASONS[error.reason])) from None
     except guard.Unreachable as error:
-        raise Temporary(str(error)) from error
+        raise Temporary(_("no answer in time") if str(error) == guard.LATE else str(error)) from error
     if 200 <= answer.status < 300:
         return
+    text = _("it answered %(status)s") % {"status": answer.status}
     if answer.status in GONE:
-        raise Permanent(f"it answered {answer.status}")
-    raise Temporary(f"it answered {answer.status}", read_wait(answer.headers.get("Retry-After", "")))
+        raise Permanent(text)
+    raise Temporary(text, read_wait(answer.headers.get("Retry-After", "")))
 
 
 def read_wait(value: str) -> timedelta | None:

@@ -11,6 +11,7 @@ from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from rooms.models import Workspace
 from rooms.outside.digest import Digest, absolute
@@ -23,23 +24,27 @@ SIGNER = signing.Signer(salt="rooms.outside.unsubscribe")
 def email(target: Target, digest: Digest) -> None:
     """Send it. Raises Trouble."""
     if not settings.EMAIL_URL:
-        raise Temporary("this installation sends no e-mail", ours=True)
+        raise Temporary(_("this installation sends no e-mail"), ours=True)
     if not target.user.email:
-        raise Permanent("the account has no e-mail address")
+        raise Permanent(_("the account has no e-mail address"))
     try:
         compose(target, digest).send()
     except smtplib.SMTPRecipientsRefused as error:
-        code, reason = next(iter(error.recipients.values()))
-        judge(code, reason)
+        judge(*next(iter(error.recipients.values())))
     except smtplib.SMTPDataError as error:
-        raise Temporary(f"the mail server answered {error.smtp_code} {readable(error.smtp_error)}") from error
+        raise Temporary(describe_answer(error.smtp_code, error.smtp_error)) from error
     except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
-        raise Temporary(f"the mail server of this installation: {describe(error)}", ours=True) from error
+        reason = _("the mail server of this installation: %(reason)s") % {"reason": describe(error)}
+        raise Temporary(reason, ours=True) from error
 
 
 def judge(code: int, reason: bytes | str) -> None:
-    text = f"the mail server answered {code} {readable(reason)}"
+    text = describe_answer(code, reason)
     raise Permanent(text) if code >= 500 else Temporary(text)
+
+
+def describe_answer(code: int, reason: bytes | str) -> str:
+    return _("the mail server answered %(answer)s") % {"answer": f"{code} {readable(reason)}"}
 
 
 def readable(reason: bytes | str) -> str:

@@ -90,7 +90,7 @@ class Target(models.Model):
     """How often in a row it could not be reached."""
     retry_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=200, blank=True)
-    """What went wrong last, in English; empty when nothing did."""
+    """What went wrong last, in the owner's language; empty when nothing did."""
     disabled_at = models.DateTimeField(null=True)
     busy_until = models.DateTimeField(null=True)
     """The lease of whoever is sending there."""
@@ -174,3 +174,9 @@ class Subscription(models.Model):
         """Give a person's feed an address that nobody knows; the former one is gone."""
         made = {"token": secrets.token_urlsafe(32), "created_at": timezone.now()}
         return cls.objects.update_or_create(user=user, defaults=made)[0]
+
+
+def forget(user: User) -> None:
+    """Reach a person nowhere any more."""
+    Target.objects.filter(user=user).delete()
+    Subscription.objects.filter(user=user).delete()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 class Trouble(Exception):
-    """It was not sent. `str` says why, in English, for the person whose target it is."""
+    """It was not sent. `str` says why, in the language of the person whose target it is."""
 
 
 class Temporary(Trouble):

@@ -58,7 +58,9 @@ def outside(request: HttpRequest) -> HttpResponse:
     """POST adds a target."""
     if request.method != "POST":
         return back()
-    form = TargetForm(request.POST)
+    if is_too_busy(request):
+        return back()
+    form = TargetForm(request.POST)  # Valid or not, it asks for the name of a host.
     if not form.is_valid():
         return show_again(request, target_form=form)
     target = add(request, **form.cleaned_data)
@@ -109,10 +111,7 @@ def target(request: HttpRequest, pk: int) -> HttpResponse:
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     """Send something at once, and say what came of it."""
     target = get_target(request, pk)
-    try:
-        Attempt.objects.begin([f"outside.{request.user.pk}"])
-    except TooManyAttempts as error:
-        messages.error(request, describe_wait(error))
+    if is_too_busy(request):
         return back()
     trouble = delivery.test(target)
     if trouble:
@@ -121,6 +120,16 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
         target.repair()
         messages.success(request, _("The test is sent, and was accepted there."))
     return back()
+
+
+def is_too_busy(request: HttpRequest) -> bool:
+    """Whether a person has had the server ask elsewhere too often of late; they are told so."""
+    try:
+        Attempt.objects.begin([f"outside.{request.user.pk}"])
+    except TooManyAttempts as error:
+        messages.error(request, describe_wait(error))
+        return True
+    return False
 
 
 @require_POST

@@ -188,3 +188,11 @@ def test_the_feed_has_an_address_that_can_be_renewed(bobs: Client, bob: User) ->
     bobs.post("/accounts/outside/feed/", {"remove": "1"})
     assert Client().get(second).status_code == 404
     assert not Subscription.objects.exists()
+
+
+def test_a_closed_account_is_reached_nowhere(bob: User, target: Target) -> None:
+    Subscription.renew(bob)
+    bob.deactivate()
+
+    assert not Target.objects.exists()
+    assert not Subscription.objects.exists()
