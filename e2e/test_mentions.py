@@ -133,6 +133,18 @@ def test_a_name_is_completed_in_the_editor(server: Server, open_page: OpenPage) 
     assert "gradient" in background(message(bobs, "should look"))
 
 
+def test_an_impatient_hand_loses_nothing(server: Server, open_page: OpenPage) -> None:
+    alice, _bob = found_team(server, open_page, Alice={}, Bob={})
+    page = alice.open()
+    connected(page)
+    page.keyboard.type("so much text, @b")
+    expect(names(page)).to_have_text(["Bob"])
+    names(page).dblclick()
+    expect(composer(page)).to_have_value("so much text, @Bob ")
+    expect(composer(page)).to_be_enabled()
+    expect(composer(page)).to_be_focused()
+
+
 def test_only_those_who_are_in_the_room_are_offered(server: Server, open_page: OpenPage) -> None:
     alice, bob, _charlie = found_team(server, open_page, Alice={}, Bob={}, Charlie={})
     page = bob.open(open_room("closed", "Den", bob, alice), **PHONE)

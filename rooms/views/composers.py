@@ -22,6 +22,8 @@ def composer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """GET: the empty composer of a key, for the browser's cache. POST: the same text in another shape of composer."""
     room = get_room(request, slug)
     context = compose(room, key)
+    if lacks_text(request):
+        return HttpResponse(status=204)
     if request.method == "POST":
         context |= read_draft(request, room)
         return give_back(request, context) if request.htmx else render_room(request, slug, context)
@@ -36,6 +38,8 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """The composer that was sent along, with its text, now in reply to this message."""
     messages = request.user.get_messages().filter(erased_at=None)
     message = get_object_or_404(messages.for_display(), pk=pk)
+    if lacks_text(request):
+        return HttpResponse(status=204)
     key = request.POST.get("key", "")
     fits = PostForm.base_fields["key"].regex.fullmatch(key)
     context = compose(message.room, key if fits else make_key())
@@ -60,7 +64,14 @@ def editing_mentions(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, message.room, field)
 
 
+def lacks_text(request: HttpRequest) -> bool:
+    """Whether a page asks whose field is disabled just then, and so not sent along: to answer would empty it."""
+    return bool(request.htmx) and request.method == "POST" and "body" not in request.POST
+
+
 def answer(request: HttpRequest, room: Room, context: dict[str, Any]) -> HttpResponse:
+    if lacks_text(request):
+        return HttpResponse(status=204)
     text = read_text(request, "body")
     # Asked at every pause in typing, and most texts name nobody: that costs no query.
     opening = find_opening(text, read_caret(request, text)) if ats.search(text) else None

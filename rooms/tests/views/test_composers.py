@@ -48,7 +48,7 @@ def test_reply_keeps_key_and_text(sign_in: SignIn, bob: User, original: Message)
 
 
 def test_reply_with_a_key_that_is_none_gets_another(sign_in: SignIn, bob: User, original: Message) -> None:
-    html = ask(sign_in(bob), f"/messages/{original.pk}/reply/", key="no key/")
+    html = ask(sign_in(bob), f"/messages/{original.pk}/reply/", key="no key/", body="")
 
     assert html.find("input", {"name": "key"})["value"].endswith("-1")
 
@@ -144,11 +144,19 @@ def test_a_chosen_name_is_put_into_the_text(sign_in: SignIn, alice: User, bob: U
     assert (emptied.has_attr("autofocus"), completed.has_attr("autofocus")) == (False, True)
 
 
+def test_who_sends_no_text_loses_none(sign_in: SignIn, alice: User, bob: User, den: Room, original: Message) -> None:
+    """A field is disabled while a name is put into it, and what else is pressed then goes without its text."""
+    composer, browser = f"/rooms/{den.slug}/composer/abc-2/", sign_in(bob)
+    for path in (composer, f"{composer}mentions/", f"/messages/{original.pk}/reply/"):
+        response = browser.post(path, {"key": "abc-2", "mention": str(alice.pk), "long": "1"}, headers=FRAGMENT)
+        assert (response.status_code, response.content) == (204, b"")
+
+
 def test_a_field_stays_what_it_is(sign_in: SignIn, alice: User, bob: User, den: Room) -> None:
     """What the answer would leave out, the field would lose."""
     browser, path = sign_in(bob), f"/rooms/{den.slug}/composer/abc-2/"
     for long, tag in (("", "input"), ("1", "textarea")):
-        before = ask(browser, path, long=long).find(id="body-abc-2")
+        before = ask(browser, path, body="", long=long).find(id="body-abc-2")
         after = ask(browser, f"{path}mentions/", body="@al", long=long, mention=str(alice.pk)).find_all(id="body-abc-2")
         attributes = {name: value for name, value in before.attrs.items() if name != "value"}
         assert before.name == after[-1].name == tag
