@@ -15,6 +15,7 @@ PATHS = [
     "/rooms/new/",
     "/directs/",
     "/people/",
+    "/notifications/",
     "/accounts/profile/",
     "/accounts/password/",
 ]

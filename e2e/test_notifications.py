@@ -62,6 +62,19 @@ def test_a_mention_is_live_in_both_tabs(server: Server, open_page: OpenPage) -> 
     expect(rows(latest(first)).get_by_role("button")).to_have_accessible_name("Mark as unread", timeout=SECOND)
 
 
+def test_it_comes_however_far_one_has_scrolled(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    alice.has_said("@Bob number", 29)
+    alices, page = alice.open(), open_at(bob, "/notifications/")
+    expect(rows(centre(page))).to_have_count(29)
+    rows(centre(page)).last.scroll_into_view_if_needed()
+
+    post(alices, "@Bob, the soup is ready")
+
+    expect(rows(centre(page)).first).to_contain_text("the soup is ready", timeout=SECOND)
+    expect(rows(centre(page)).last).to_be_in_viewport()
+
+
 def test_only_who_is_meant_is_told(server: Server, open_page: OpenPage) -> None:
     alice, bob, charlie = found_team(server, open_page, Alice={}, Bob={}, Charlie={})
     den = open_room("closed", "Den", alice, bob)
@@ -194,5 +207,5 @@ def test_without_javascript(server: Server, open_page: OpenPage) -> None:
     page.get_by_role("link", name="Show all").click()
     rows(centre(page)).get_by_role("button", name="Mark as read").click()
     rows(centre(page)).get_by_role("button", name="Mark as unread").click()
-    page.get_by_role("button", name="Mark all as read").click()
+    page.get_by_role("main").get_by_role("button", name="Mark all as read").click()
     expect(bell(page)).to_have_accessible_name("Notifications")
