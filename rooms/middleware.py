@@ -22,6 +22,9 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )
 
+NO_DOCUMENTS = ("text/css", "text/javascript")
+"""What browsers never show as a page of its own. Pictures are: an SVG may hold scripts."""
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -32,7 +35,11 @@ def cautious_headers(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if response.headers.get("Content-Type", "").startswith(NO_DOCUMENTS):
+            # Nothing acts under a policy there; the long one would add seven kilobytes to a page of twenty files.
+            response.headers["Content-Security-Policy"] = "default-src 'none'"
+        else:
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
     return middleware

@@ -8,9 +8,7 @@ from pytest_django import Settings
 from rooms.middleware import cautious_headers
 
 
-@pytest.mark.parametrize(
-    ("path", "status"), [("/up", 200), ("/no-such-page/", 404), ("/static/vendor/htmx-4.0.1.min.js", 200)]
-)
+@pytest.mark.parametrize(("path", "status"), [("/up", 200), ("/no-such-page/", 404), ("/static/icons/rooms.svg", 200)])
 @pytest.mark.django_db
 def test_pages_errors_and_static_files_are_guarded(client: Client, path: str, status: int) -> None:
     response = client.get(path)
@@ -23,6 +21,18 @@ def test_pages_errors_and_static_files_are_guarded(client: Client, path: str, st
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/static/vendor/htmx-4.0.1.min.js", "/static/css/base.css", "/me.css"])
+@pytest.mark.django_db
+def test_styles_and_scripts_carry_what_counts_for_them(client: Client, path: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response["Content-Security-Policy"] == "default-src 'none'"
+    assert "Permissions-Policy" not in response
 
 
 @pytest.mark.django_db
