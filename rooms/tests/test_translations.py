@@ -19,7 +19,7 @@ from rooms.models import Room, User, Workspace
 from rooms.tests.conftest import PASSWORD, SignIn
 
 CATALOGUE = Path("rooms/locale/ja/LC_MESSAGES/django.po")
-NAMES = {"Rooms", "JavaScript", "Cookie", "CPU", "KB", "MB"}
+NAMES = {"Rooms", "JavaScript", "Cookie", "CPU", "KB", "MB", "room", "here", "Atom", "UTC", "UnifiedPush", "ntfy"}
 WORD = re.compile("[A-Za-z]{2,}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 ENGLISH_BROWSER = {"Accept-Language": "en"}
@@ -111,7 +111,7 @@ KNOWN = {
     "directs": ["会話を始める"],
     "profile": ["プロフィール", "タイムゾーン"],
     "password": ["パスワードを変更"],
-    "people": ["メンバー", "参加リンク", "管理者", "利用停止"],
+    "people": ["メンバー", "参加リンク", "全員への呼びかけ", "管理者", "利用停止"],
     "operations": ["稼働状況", "過去1時間", "イベントループの遅れ"],
     "editing": ["メッセージを編集"],
     "erasure": ["このメッセージを全員の画面から削除しますか？"],
