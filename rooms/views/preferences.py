@@ -60,6 +60,7 @@ def show_settings(request: HttpRequest, **refused: forms.Form) -> HttpResponse:
     user = request.user
     context: dict[str, Any] = {"form": ProfileForm(user), "toasts": ToastsForm(user), "privacy": PrivacyForm(user)}
     for form in refused.values():
-        form.fields[next(iter(form.errors))].widget.attrs["autofocus"] = True
+        for name in [name for name in form.errors if name in form.fields][:1]:
+            form.fields[name].widget.attrs["autofocus"] = True
     context |= get_outside(request) | refused
     return render(request, "accounts/profile.html", context, status=422 if refused else 200)
