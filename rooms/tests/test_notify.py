@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from rooms.live.testing import assert_no_bells, assert_rings
@@ -14,6 +15,7 @@ from rooms.models import Notification, Room, User
 from rooms.models.notification import count_unread
 from rooms.notifications import draw, notify
 from rooms.tests.conftest import SignIn
+from rooms.toasts import Toast
 
 TEMPLATES = {
     "done.html": "{% load i18n %}<b>{{ service }}</b> {{ version }}, {% translate 'People' %}",
@@ -46,6 +48,15 @@ def test_it_is_drawn_in_the_language_of_whoever_reads(bob: User) -> None:
 
     with translation.override("ja"):
         assert draw(notification) == "<b>api</b> 4.2, メンバー"
+
+
+def test_a_toast_says_the_same_and_leads_by_way_of_it(bob: User) -> None:
+    notification = tell(bob, url="/people/")
+
+    toast = render_to_string("live/toasts.html", {"toasts": [Toast(notification=notification)]})
+
+    assert "<b>api</b> 4.2, People" in toast
+    assert f'href="/notifications/{notification.pk}/"' in toast
 
 
 def test_the_same_source_is_told_once(bob: User, charlie: User) -> None:
