@@ -28,6 +28,22 @@ def test_the_end_stays_in_sight(server: Server, open_page: OpenPage) -> None:
     expect(message(page, "my own")).to_be_in_viewport(ratio=1)
 
 
+def test_the_end_stays_in_sight_when_the_composer_grows(server: Server, open_page: OpenPage) -> None:
+    alice, chiyo = found_team(server, open_page, Alice={}, Chiyo={})
+    page = alice.open()
+    connected(page)
+    for last in range(41, 44):  # Of another height each, in fractions of a pixel.
+        chiyo.has_said("line", last, first=1 if last == 41 else last)
+        expect(message(page, f"line {last}")).to_be_in_viewport(ratio=1)
+        wheel(page, 400)
+        message(page, f"line {last}").hover()
+        message(page, f"line {last}").get_by_role("link", name="Reply").click()
+        expect(page.locator(".composer__reply")).to_be_visible()
+        expect(message(page, f"line {last}")).to_be_in_viewport(ratio=1)
+        page.get_by_role("button", name="Cancel reply").click()
+        expect(page.locator(".composer__reply")).to_have_count(0)
+
+
 def test_the_reader_is_not_moved(server: Server, open_page: OpenPage) -> None:
     alice, bob, chiyo = found_team(server, open_page, Alice={}, Bob={}, Chiyo={})
     chiyo.has_said("line", 60)
