@@ -97,7 +97,7 @@ def get_target(request: HttpRequest, pk: int) -> Target:
 def target(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what goes there, and put it in working order again."""
     target = get_target(request, pk)
-    form = ChoicesForm(request.POST or None, instance=target)
+    form = ChoicesForm(request.POST if request.method == "POST" else None, instance=target)
     if request.method != "POST" or not form.is_valid():
         context = {"target": target, "form": form}
         return render(request, "outside/target.html", context, status=422 if form.errors else 200)

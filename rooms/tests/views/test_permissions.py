@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from rooms.models import Message, Room, User
+from rooms.outside.mail import SIGNER
+from rooms.outside.models import Subscription, Target
 from rooms.tests.conftest import SignIn
 
 
@@ -32,6 +34,7 @@ ASKED, AWAY = 302, 302
 EVERYONE = Row((200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
 MEMBERS_READ = Row((ASKED, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
 MEMBERS_FILL_IN = Row((ASKED, ASKED), (200, REFUSED), (200, REFUSED), (200, REFUSED))
+MEMBERS_DO = Row((NO_GET, ASKED), (NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY))
 ADMINISTRATORS_DO = Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, AWAY))
 INSIDERS_READ = Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
 INSIDERS_FILL_IN = Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, REFUSED), (200, REFUSED))
@@ -54,6 +57,18 @@ TABLE: dict[str, Row] = {
     "password": MEMBERS_FILL_IN,
     "toasts": Row((ASKED, ASKED), (AWAY, REFUSED), (AWAY, REFUSED), (AWAY, REFUSED)),
     "privacy": Row((ASKED, ASKED), (AWAY, AWAY), (AWAY, AWAY), (AWAY, AWAY)),
+    "outside": Row((ASKED, ASKED), (AWAY, REFUSED), (AWAY, REFUSED), (AWAY, REFUSED)),
+    "outside_email": MEMBERS_DO,
+    "quiet": MEMBERS_DO,
+    "snooze": MEMBERS_DO,
+    "feed_address": MEMBERS_DO,
+    # These are Bob's, too.
+    "target": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, REFUSED), (HIDDEN, HIDDEN)),
+    "target_test": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
+    "target_removal": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
+    # Whoever knows the address has the right.
+    "unsubscribe": Row((200, 200), (200, 200), (200, 200), (200, 200)),
+    "notification_feed": EVERYONE,
     "people": MEMBERS_READ,
     "join_code": ADMINISTRATORS_DO,
     "crowd_mentions": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
@@ -93,6 +108,7 @@ TABLE: dict[str, Row] = {
     "unreading": INSIDERS_DO,
     "erasure": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, AWAY)),
     # Open pages ask, wherever they are: answered with a fragment that says why they get nothing.
+    "inbox_changes": Row((401, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
 }
 
@@ -142,11 +158,18 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
     gone = User.objects.sign_up(email="gone@example.org", name="Gone", password="x")
     gone.deactivate()
     invitation = bob.notifications.get(kind="invitation")
+    target = Target.objects.add(bob, Target.Kind.PUSH, url="http://127.0.0.1:80/")
+    mail = Target.objects.add(bob, Target.Kind.EMAIL)
     arguments = {
         "join": [Workspace.objects.get().join_code],
         "role": [bob.pk],
         "deactivation": [bob.pk],
         "reactivation": [gone.pk],
+        "target": [target.pk],
+        "target_test": [target.pk],
+        "target_removal": [target.pk],
+        "unsubscribe": [SIGNER.sign(str(mail.pk))],
+        "notification_feed": [Subscription.renew(bob).token],
         "avatar": [bob.pk],
         "room": [den.slug],
         "room_settings": [den.slug],
