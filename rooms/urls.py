@@ -96,6 +96,7 @@ urlpatterns = [
     path("messages/<int:pk>/unreading/", reading.unreading, name="unreading"),
     path("messages/<int:pk>/readers/", readers.readers, name="readers"),
     path("messages/<int:pk>/erasure/", messages.erasure, name="erasure"),
+    path("live/inbox/changes/", rooms.inbox_changes, name="inbox_changes"),
     path("live/rooms/<int:room_id>/changes/", messages.changes, name="changes"),
     path("", include("rooms.live.urls")),
 ]

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from django.db.models import Max
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import get_language
 
@@ -36,8 +37,8 @@ class InboxFeed(PersonalFeed[InboxState]):
     def socket_url(self) -> str:
         return "/live/inbox/"
 
-    def position(self) -> Position:
-        return Position("inbox", User.objects.values_list("inbox_clock", flat=True).get(pk=self.id))
+    def changes_url(self) -> str:
+        return reverse("inbox_changes")
 
     @classmethod
     def positions(cls, feeds: Sequence[Feed]) -> dict[str, Position]:

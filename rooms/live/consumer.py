@@ -17,15 +17,13 @@ from rooms.live.hub import Hub
 from rooms.live.limits import TOO_MANY_REQUESTS, UNAVAILABLE, USER, Places, refuse
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
+from rooms.live.personal import read_page
 from rooms.live.transport import SEND_DEADLINE, SERVICE_RESTART, AsgiTransport, SharedTransport, Transport
 
 logger = logging.getLogger("rooms.live")
 
 FRAME_LIMIT = 64 * 1024
 """Bytes of one frame from a page."""
-FIELDS = 8
-FIELD_LIMIT = 200
-"""Characters of one thing that a page says of itself."""
 FRAMES_AT_ONCE = 120
 FRAMES_PER_SECOND = 2.0
 BAD_FRAMES = 5
@@ -170,12 +168,6 @@ class LiveConsumer(AsyncConsumer):
     @property
     def _who(self) -> object:
         return self.listener.user_id if self.listener else None
-
-
-def read_page(values: dict[str, Any]) -> dict[str, str]:
-    """What a page says of itself when it syncs: a few short texts."""
-    fields = [(name, value) for name, value in values.items() if isinstance(value, str) and len(value) <= FIELD_LIMIT]
-    return dict(fields[:FIELDS])
 
 
 def parse(text: str | None) -> dict[str, Any] | None:

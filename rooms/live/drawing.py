@@ -34,6 +34,7 @@ class Drawing:
         self.changes: list[tuple[Listener, str, Position]] = []
         self.greetings: dict[Arrival, tuple[str, Position]] = {}
         self.frames: dict[str, Frame] = {}
+        self._connected = ""
 
     def add_news(self, readers: Iterable[tuple[Any, Sequence[Listener]]], news: News) -> None:
         """For people's states and pages. Those of a language and zone are drawn together: turning to them costs."""
@@ -64,8 +65,9 @@ class Drawing:
         listener, html = arrival.listener, render_cursor(arrival.listener.feed, state.cursor)
         if arrival.cursor != str(state.cursor):
             html = self._draw(listener, state, None, {**listener.page, "cursor": arrival.cursor}, False)
-        connected = render_to_string("live/connected.html", {"feed": listener.feed})
-        self.greetings[arrival] = html + connected, state.cursor
+        # It reads the same for everybody.
+        self._connected = self._connected or render_to_string("live/connected.html", {"feed": listener.feed})
+        self.greetings[arrival] = html + self._connected, state.cursor
 
     def share(self) -> None:
         """Encode: for many together, or for one alone."""

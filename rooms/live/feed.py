@@ -103,6 +103,8 @@ class Feed:
     """A template of what else stands inside the socket element, such as forms that send signals."""
     shows_presence: ClassVar[bool] = False
     """Whether its pages are told who else has one open, see `draw_presence`."""
+    announces_absence: ClassVar[bool] = True
+    """Whether its pages say that they have lost their line. One note on a page is enough."""
     settle: ClassVar[float] = 0.0
     """Seconds of quiet after which a burst of changes is read, once; at the latest after ten times as many."""
 

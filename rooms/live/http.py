@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from rooms.live.access import check
 from rooms.live.feed import Cohort, Feed, Refusal, catch_up, render_for
+from rooms.live.personal import PersonalFeed, read_page
 from rooms.live.registry import find
 
 
@@ -14,6 +15,8 @@ def catch_up_response(request: HttpRequest, feed: Feed) -> HttpResponse:
     """Answer `?cursor=` with the frame that a socket would have sent, and a note that the page is polling."""
     if refusal := check(feed, request.user if request.user.is_authenticated else None):
         return refusal_response(feed, refusal)
+    if isinstance(feed, PersonalFeed):
+        feed.page = read_page(request.GET.dict())
     changes = catch_up(feed, request.GET.get("cursor"))
     cohort = Cohort.current()
     frame = render_for(feed, changes, [cohort])[cohort]

@@ -21,6 +21,17 @@ Page = Mapping[str, str]
 """What a page said of itself when it synced: the hidden fields beside its cursor. Anybody can write anything there."""
 
 
+FIELDS = 8
+FIELD_LIMIT = 200
+"""Characters of one thing that a page says of itself."""
+
+
+def read_page(values: Mapping[str, Any]) -> dict[str, str]:
+    """What a page says of itself when it syncs: a few short texts."""
+    fields = [(name, value) for name, value in values.items() if isinstance(value, str) and len(value) <= FIELD_LIMIT]
+    return dict(fields[:FIELDS])
+
+
 class State(Protocol):
     """What one person's pages of a feed show."""
 
@@ -59,6 +70,13 @@ class PersonalFeed[S: State](Feed):
 
     group: ClassVar[str]
     """The one channel-layer group for the topics of all people: pass it to `ring`."""
+
+    announces_absence: ClassVar[bool] = False
+
+    def __init__(self, id: int | str) -> None:
+        super().__init__(id)
+        self.page: Page = {}
+        """What the page says of itself that asks over HTTP."""
 
     @property
     def element_id(self) -> str:
@@ -113,6 +131,10 @@ class PersonalFeed[S: State](Feed):
         """What of news is drawn for each page in any case, and put after the rest: short, and without a template."""
         return ""
 
+    def position(self) -> Position:
+        """What a page has for a cursor that is drawn now."""
+        return self.snapshot().position
+
     def snapshot(self) -> Changes:
         state = self.read_states([int(self.id)])[int(self.id)]
         return Changes(0, state.cursor, [state], reset=True)
@@ -121,7 +143,7 @@ class PersonalFeed[S: State](Feed):
         return None
 
     def render(self, changes: Changes) -> str:
-        return self.draw(changes.items[0], None, None, {}, False)
+        return self.draw(changes.items[0], None, None, self.page, False)
 
 
 class PersonalWatch(Watch):

@@ -96,10 +96,14 @@ class Sweep:
 
         In a busy feed too: changes do not wind it up, that would be a timer made and thrown away for each.
         """
+        frames: dict[str, Frame] = {}
         for watch in self.hub.watches.values():
             if watch.feed.changes_url() and time.monotonic() - watch.beat_at > HEARTBEAT_INTERVAL:
                 watch.beat_at = time.monotonic()
-                beat = Frame(render_to_string("live/connected.html", {"feed": watch.feed}))
+                beat = frames.get(watch.feed.element_id)
+                if beat is None:
+                    beat = Frame(render_to_string("live/connected.html", {"feed": watch.feed}))
+                    frames[watch.feed.element_id] = beat
                 for listener in watch.listeners:
                     if listener.state is State.LIVE and not listener.transport.congested:
                         listener.write(beat)

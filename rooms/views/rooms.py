@@ -8,7 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from rooms.feeds import InboxFeed
 from rooms.forms import RoomForm
+from rooms.live.http import catch_up_response
 from rooms.models import Room
 from rooms.views.scoping import get_administered_room, member_required
 
@@ -88,3 +90,9 @@ def restoring(request: HttpRequest, slug: str) -> HttpResponse:
     room.unarchive()
     messages.success(request, _("%(name)s is back.") % {"name": room.name})
     return redirect(room)
+
+
+@require_safe
+def inbox_changes(request: HttpRequest) -> HttpResponse:
+    """What the inbox's socket would have sent to a page that shows `?cursor=`."""
+    return catch_up_response(request, InboxFeed.for_user(request.user))

@@ -235,7 +235,7 @@ class Tab:
         if self.sockets or watchdog is None:
             return
         if not any(source is watchdog for _, source, _ in self.answers):
-            cursor = self.page.document.select_one(str(watchdog["hx-include"]))
+            cursor = self.page.document.select_one(f"{watchdog['hx-include']} [name=cursor]")
             assert cursor is not None
             await self.request(f"{watchdog['hx-get']}?cursor={cursor['value']}", watchdog)
 
@@ -322,7 +322,7 @@ class Socket:
             self.tab.network.failures.append(failure)
 
     def watch_cursor(self, html: str) -> None:
-        """What a socket says of where the page is never goes back. That of an inbox is a digest, which knows no order."""
+        """What a socket says of where the page is never goes back. An inbox has a digest, which knows no order."""
         if match := re.match(r'<input type="hidden" name="cursor" id="(?!live-inbox-)\S+" value="(\S+)"', html):
             cursor = Position.parse(match[1])
             assert cursor is not None

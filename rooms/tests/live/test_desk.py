@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from rooms.feeds import InboxFeed, RoomFeed
@@ -127,7 +128,7 @@ async def test_who_has_the_room_before_their_eyes_sees_no_badge(
         await hub.run(membership.refresh_from_db)
     await until(lambda: not hub.desks[InboxFeed].unread)
     assert 1 not in badges(elsewhere, room)
-    assert ">1<" not in "".join(elsewhere.transport.frames)
+    assert len(elsewhere.transport.frames) == 1
 
 
 async def test_one_reading_for_everybody(
@@ -321,3 +322,22 @@ async def test_a_slow_reader_gets_the_list_when_it_reads_again(
     alice.drained()
     await until(lambda: 'hx-target="#rooms"' in last(alice))
     assert ">1<" in last(alice)
+
+
+def test_a_page_whose_socket_is_away_asks_over_http(room: Room, people: dict[str, User], client: Client) -> None:
+    client.force_login(people["alice"])
+    here = {"cursor": fresh(people["alice"]), "title": "People", "room": ""}
+    nothing = client.get("/live/inbox/changes/", here).content.decode()
+    room.post(people["bob"], "Hello", "k-1")
+    answer = client.get("/live/inbox/changes/", here).content.decode()
+
+    assert "#rooms" not in nothing and "delay:3s" in nothing
+    assert "<title>(1) People</title>" in answer and 'hx-target="#rooms"' in answer
+    assert f'id="toast-room-{room.pk}"' in answer
+    assert f'value="{fresh(people["alice"])}"' in answer
+
+
+def test_nobody_asks_who_is_signed_out(people: dict[str, User], client: Client) -> None:
+    answer = client.get("/live/inbox/changes/")
+    assert answer.status_code == 401
+    assert 'hx-target="#live-inbox" hx-swap="delete"' in answer.content.decode()
