@@ -36,6 +36,7 @@ def test_one_replies_by_keys_with_what_was_typed(server: Server, open_page: Open
     expect(composer(page)).to_be_focused()
     expect(page.locator(".composer")).to_have_count(1)
     expect(banner).to_have_count(0)
+    assert "gradient" in answer.evaluate("element => getComputedStyle(element).backgroundImage")
     assert_live_equals_reload(alices)
     screenshot(alices, "reply")
 

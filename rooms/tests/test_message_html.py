@@ -75,6 +75,7 @@ def test_a_reply_follows_the_name_of_whom_it_answers(lobby: Room, alice: User, b
     bob.introduce(name="Robert", language="en", time_zone="UTC")
 
     assert "In reply to <bdi>Robert</bdi>" in str(draw(reply))
+    assert draw(reply).article["data-answers"] == str(bob.pk)
 
 
 def test_an_erased_reply_says_no_more(lobby: Room, alice: User, bob: User) -> None:
@@ -83,6 +84,7 @@ def test_an_erased_reply_says_no_more(lobby: Room, alice: User, bob: User) -> No
 
     assert "In reply" not in str(draw(reply))
     assert "data-mentions" not in str(draw(reply))
+    assert "data-answers" not in str(draw(reply))
 
 
 def test_drawing_what_names_and_answers_asks_the_database_nothing(lobby: Room, alice: User, bob: User) -> None:

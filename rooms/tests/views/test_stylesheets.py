@@ -41,4 +41,5 @@ def test_what_names_the_viewer_is_marked(sign_in: SignIn, bob: User) -> None:
 
     for named in (bob.pk, "room", "here"):
         assert f'[data-mentions~="{named}"]' in sheet
+    assert f'[data-answers="{bob.pk}"]' in sheet
     assert f':not([data-author="{bob.pk}"])' in sheet
