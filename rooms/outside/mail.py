@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from email.policy import Policy, default
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -58,7 +60,19 @@ def describe(error: Exception) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
-def compose(target: Target, digest: Digest) -> EmailMultiAlternatives:
+class Email(EmailMultiAlternatives):
+    """With headers in one line each. Python breaks an address that is too long for one in pieces and encodes them,
+    which no mail program takes for an address any more.
+    """
+
+    LONGEST_LINE = 990
+    """RFC 5322 allows 998 characters."""
+
+    def message(self, *, policy: Policy | None = None) -> Any:
+        return super().message(policy=(policy or default).clone(max_line_length=self.LONGEST_LINE))
+
+
+def compose(target: Target, digest: Digest) -> Email:
     """A message that says the same twice. Its headers hold nothing that somebody has written but the subject."""
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     way_out = absolute(reverse("unsubscribe", args=[SIGNER.sign(str(target.pk))]))
@@ -67,7 +81,7 @@ def compose(target: Target, digest: Digest) -> EmailMultiAlternatives:
         **{"digest": digest, "unsubscribe": way_out, "settings": absolute(reverse("outside")), "base": absolute("/")},
         **{"user": target.user, "team": workspace.name if workspace else "Rooms"},
     }
-    message = EmailMultiAlternatives(
+    message = Email(
         digest.subject,
         render_to_string("outside/email.txt", context),
         settings.DEFAULT_FROM_EMAIL,

@@ -44,17 +44,26 @@ class Worker:
         self.stopping = threading.Event()
         self.hands: list[threading.Thread] = []
         self.pruned_at = time.monotonic()
+        self.failing = False
 
     def run(self) -> None:
         """Work until `stop`. A database that is away is waited for."""
         while not self.stopping.wait(INTERVAL * random.uniform(0.9, 1.1)):  # noqa: S311
             try:
                 self.look()
+                self.failing = False
             except Exception as error:
-                logger.warning("Could not look what is to be sent: %r", error, exc_info=not is_outage(error))
+                self.complain(error)
+                connections.close_all()
             finally:
                 give_back_connections()
         connections.close_all()
+
+    def complain(self, error: Exception) -> None:
+        """Say once what keeps it from looking, not every second."""
+        if not self.failing:
+            logger.warning("Could not look what is to be sent: %r", error, exc_info=not is_outage(error))
+        self.failing = True
 
     def stop(self) -> None:
         """Begin nothing any more. What is being sent goes on: `wait` for it, or do not."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -27,7 +28,8 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     response = HttpResponse(document, "application/atom+xml; charset=utf-8")
     response.headers["Cache-Control"] = "private, max-age=60"
     response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    set_response_etag(response)  # Readers ask again and again.
+    return get_conditional_response(request, etag=response.headers["ETag"], response=response)
 
 
 def compose(request: HttpRequest, user: User, notifications: Iterable[Notification]) -> str:

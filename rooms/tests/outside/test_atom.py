@@ -83,6 +83,14 @@ def test_an_empty_one_stays_the_same(path: str) -> None:
     assert Client().get(path).content == Client().get(path).content
 
 
+def test_who_has_it_already_is_told_so(path: str, alice: User, lobby: Room, say: Any) -> None:
+    tag = Client().get(path)["ETag"]
+    assert Client().get(path, headers={"If-None-Match": tag}).status_code == 304
+
+    say(alice, lobby, "@Bob Okafor hello")
+    assert Client().get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_nobody_guesses_it(path: str, bob: User) -> None:
     assert Client().get("/outside/feed/guess/").status_code == 404
     bob.deactivate()

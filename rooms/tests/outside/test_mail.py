@@ -160,6 +160,22 @@ def test_no_name_becomes_a_header(
     assert " ".join(name.split()) in postbox.read()["Subject"]
 
 
+def test_addresses_in_headers_are_whole(
+    settings: Any, postbox: Postbox, address: Target, alice: User, lobby: Room, say: Any
+) -> None:
+    settings.BASE_URL = f"https://{'a-long-name.' * 8}example.org"
+    say(alice, lobby, f"@Bob Okafor {'long ' * 400}")
+    look()
+
+    (envelope,) = postbox.envelopes
+    lines = envelope.content.split(b"\r\n")
+    (way_out,) = (line for line in lines if line.startswith(b"List-Unsubscribe: "))
+    assert way_out.startswith(f"List-Unsubscribe: <{settings.BASE_URL}/outside/unsubscribe/{address.pk}:".encode())
+    assert way_out.endswith(b"/>")
+    assert any(line.startswith(b"List-Id: <notifications.a-long-name.") for line in lines)
+    assert max(len(line) for line in lines) <= 998
+
+
 def unsubscribe_path(mail: EmailMessage) -> str:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     return mail["List-Unsubscribe"].strip("<>").removeprefix("https://chat.example.org")
