@@ -1,32 +1,18 @@
-"""HTTP to addresses that users write: public ones only, resolved once, connected to exactly where it was checked.
-
-Everything has an end: SECONDS in all, whatever the other side does, and LIMIT bytes read.
-"""
+"""Which of the addresses that users write may be asked: public ones only, resolved once, in whatever disguise."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
 import threading
-import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException
-from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-import urllib3
 from django.conf import settings
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import HTTPResponse
 
 SECONDS = 5.0
 """For everything together: name, connection, TLS, request, answer."""
-
-LIMIT = 64 * 1024
-"""Bytes of an answer that are read."""
 
 PORTS = {80, 443, 2586, 8000, 8080, 8443}
 """Where the web is. Anything else might be a database, a mail server, a printer."""
@@ -73,14 +59,6 @@ class Destination:
         return name if self.port == {"http": 80, "https": 443}[self.url.scheme] else f"{name}:{self.port}"
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    """As it came, up to the limit: nothing is decompressed."""
-
-
 def check(value: str) -> SplitResult:
     """Return a URL that may be written down as a target, without asking anybody. Raises Refused."""
     if not value.isprintable() or any(character in value for character in ' \\"<>^`{|}'):
@@ -92,7 +70,7 @@ def check(value: str) -> SplitResult:
         raise Refused(Refused.MALFORMED) from None
     if url.scheme not in {"http", "https"}:
         raise Refused(Refused.SCHEME)
-    if not host or "@" in url.netloc or url.fragment:
+    if not host or "@" in url.netloc or url.fragment or not (url.path + url.query).isascii():
         raise Refused(Refused.MALFORMED)
     if not allows_port(host, port or default_port(url)):
         raise Refused(Refused.PORT)
@@ -172,88 +150,3 @@ def is_public(address: Address) -> bool:
     if address.version == 4:
         return True
     return address in GLOBAL_IPV6 and not any(address in tunnel for tunnel in TUNNELS)
-
-
-def ask(
-    method: str,
-    url: str,
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    limit: int = LIMIT,
-    seconds: float = SECONDS,
-) -> Answer:
-    """Send one request; return its answer with at most `limit` bytes of the body. Redirects are not followed.
-
-    Raises Refused, Unreachable. Either way it is over after `seconds`.
-    """
-    deadline = time.monotonic() + seconds
-    destination = locate(url, seconds)
-    head = {"Host": destination.authority, "Accept-Encoding": "identity", "User-Agent": "Rooms", **(headers or {})}
-    with Line(destination, deadline) as line:
-        try:
-            line.connect()
-            line.connection.request(method, destination.target, body, head, preload_content=False, decode_content=False)
-            response = line.connection.getresponse()
-            content = read(response, limit)
-        except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
-            raise Unreachable(LATE if line.cut else explain(error)) from error
-        if line.cut:
-            raise Unreachable(LATE)
-    return Answer(response.status, response.headers, content)
-
-
-class Line:
-    """A connection that is cut at the deadline: a socket's own timeout begins anew with every byte that comes."""
-
-    def __init__(self, destination: Destination, deadline: float) -> None:
-        self.connection = connection_to(destination, max(deadline - time.monotonic(), 0.1))
-        self.watchdog = threading.Timer(deadline - time.monotonic(), self.end)
-        self.watchdog.daemon = True
-        self.socket: socket.socket | None = None
-        self.cut = False
-
-    def __enter__(self) -> Self:
-        self.watchdog.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.watchdog.cancel()
-        self.connection.close()
-
-    def connect(self) -> None:
-        """Up to here one timeout holds for the whole. The socket is kept, as the connection may pass it on."""
-        self.connection.connect()
-        self.socket = self.connection.sock
-        if self.cut:
-            raise TimeoutError
-
-    def end(self) -> None:
-        self.cut = True
-        if self.socket:
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
-
-
-def connection_to(destination: Destination, timeout: float) -> HTTPConnection:
-    """A connection to the checked address. The host stands in the TLS handshake, and has to be in the certificate."""
-    place = (destination.address, destination.port)
-    if destination.url.scheme == "http":
-        return HTTPConnection(*place, timeout=timeout)
-    trust = ssl.create_default_context()
-    return HTTPSConnection(*place, timeout=timeout, ssl_context=trust, server_hostname=destination.host)
-
-
-def read(response: HTTPResponse, limit: int) -> bytes:
-    content = b""
-    while len(content) < limit and (chunk := response.read1(limit - len(content), decode_content=False)):
-        content += chunk
-    return content
-
-
-def explain(error: BaseException) -> str:
-    """What went wrong, in the words of the innermost error that has some."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    if isinstance(error, TimeoutError):
-        return LATE
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rooms.outside import guard
+from rooms.outside.asking import ask
 from rooms.outside.digest import Digest, Line, Section
 from rooms.outside.models import Target
 from rooms.outside.trouble import Permanent, Temporary
@@ -96,7 +97,7 @@ def describe_place(section: Section, content_free: bool) -> dict[str, Any]:
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     try:
         # The status says it all. To read a body that does not come would make a failure of what has arrived.
-        answer = guard.ask("POST", url, body, headers, limit=0)
+        answer = ask("POST", url, body, headers, limit=0)
     except guard.Refused as error:
         raise (Temporary if error.reason == guard.Refused.UNKNOWN else Permanent)(str(REASONS[error.reason])) from None
     except guard.Unreachable as error:

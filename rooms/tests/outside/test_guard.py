@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from rooms.outside.guard import Answer, Refused, Unreachable, ask, check, is_public, locate
+from rooms.outside.asking import Answer, ask
+from rooms.outside.guard import Refused, Unreachable, check, is_public, locate
 from rooms.tests.outside.zoo import Server, drips, floods, hangs, make_certificate, says, serving
 
 
@@ -36,7 +37,17 @@ def nothing_allowed(settings: Any) -> None:
         *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]"),
         *("[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]"),
         *("0177.0.0.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "017700000001", "localhost", "localhost."),
-        *("224.0.0.1", "255.255.255.255", "240.0.0.1", "[ff02::1]", "192.0.2.1", "198.18.0.1", "LOCALHOST"),
+        *(
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "127。0。0。1",
+            "①②⑦.0.0.1",
+            "[ff02::1]",
+            "192.0.2.1",
+            "198.18.0.1",
+            "LOCALHOST",
+        ),
     ],
 )
 def test_no_private_address_is_asked_however_it_is_written(host: str) -> None:
@@ -69,6 +80,7 @@ def test_those_that_this_machine_understands_are_refused_for_what_they_are(host:
         ("http:///topic", Refused.MALFORMED),
         ("http://[::1/", Refused.MALFORMED),
         ("http://ntfy.sh/#here", Refused.MALFORMED),
+        ("http://ntfy.sh/雑談", Refused.MALFORMED),
     ],
 )
 def test_what_is_not_the_web_is_not_a_target(url: str, reason: str) -> None:
