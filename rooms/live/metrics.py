@@ -27,6 +27,7 @@ counters: Counter[str] = Counter()
 - `bell_rung`, `bell_lost` (the channel layer did not take it), `bell_missed` (the sweep found what no bell had told);
 - `deliveries` (frames of changes written to sockets), `delivered_bytes` (as they left);
 - `resync_<cause>`: pages that had to catch up on what passed them by; `outbox_dropped`: because they read too slowly;
+- `presence_frames`, `whispered`: frames that said who is here, or what is true for a moment;
 - `refused_<cause>`: sockets that were not let in, or had to go;
 - `<what>_failed` and `bad_frame`: what went wrong without hurting anyone.
 """
