@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import signal
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ from playwright.sync_api import Page, expect
 from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
 from e2e.ntfy import Ntfy, ntfy
-from e2e.server import REPOSITORY, Server
-from e2e.services import Service, free_port, temporary_folder, wait_until
+from e2e.sending import working
+from e2e.server import Server
+from e2e.services import free_port, wait_until
 from e2e.steps import Person, connected, found_team, message, say
 
 
@@ -29,42 +29,6 @@ from e2e.steps import Person, connected, found_team, message, say
 def phone() -> Iterator[Ntfy]:
     with ntfy() as server:
         yield server
-
-
-class Worker(Service):
-    """The Procfile's own worker line, beside a server."""
-
-    name = "worker"
-
-    def __init__(self, folder: Path, server: Server) -> None:
-        super().__init__(folder)
-        self.server = server
-
-    def command(self) -> Sequence[str]:
-        lines = (REPOSITORY / "Procfile").read_text().splitlines()
-        line = next(line.removeprefix("worker:").strip() for line in lines if line.startswith("worker:"))
-        return ["sh", "-c", f"exec {line}"]
-
-    def environment(self) -> dict[str, str]:
-        return self.server.settings
-
-    def working_folder(self) -> Path:
-        return REPOSITORY
-
-    def ready(self) -> bool:
-        return "Sending what is due" in self.log
-
-
-@contextlib.contextmanager
-def working(server: Server) -> Iterator[Worker]:
-    with temporary_folder() as folder:
-        worker = Worker(folder, server)
-        try:
-            worker.start()
-            yield worker
-        finally:
-            worker.stop()
-        assert "Traceback" not in worker.log
 
 
 def add_phone(person: Person, phone: Ntfy, delay: str = "at once") -> Page:

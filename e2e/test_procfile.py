@@ -10,10 +10,20 @@ from playwright.sync_api import expect
 from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
 from e2e.elsewhere import SECOND, open_at, room_link
+from e2e.ntfy import ntfy
+from e2e.sending import working
 from e2e.server import REPOSITORY
 from e2e.services import Redis
-from e2e.steps import connected, found_team, message, said, say
+from e2e.steps import connected, found_team, message, said, say, sign_up
 from e2e.workers import paused, workers
+
+MENTION = """
+from rooms.models import Room, User
+from rooms.outside.models import Target
+alice, bob = User.objects.order_by("pk")
+Target.objects.add(bob, "push", url={url!r}, delay=0)
+Room.objects.get().post(alice, "@Bob are you there?", "k")
+"""
 
 
 def test_the_release_line_migrates_and_collects(database_url: str, start_server: StartServer) -> None:
@@ -34,6 +44,21 @@ def test_a_command_ends_when_it_is_done(start_server: StartServer, database_url:
 
     assert server.shell("from rooms.models import User; print(User.objects.count())").strip() == "0"
     assert time.monotonic() - started < 5
+
+
+def test_the_worker_line_sends_and_ends(start_server: StartServer, database_url: str) -> None:
+    with ntfy() as phone:
+        server = start_server(DATABASE_URL=database_url, WORKER="separate", TARGETS_ALLOWED=phone.address)
+        sign_up(server, {"Alice": {}, "Bob": {}})
+        server.shell(MENTION.format(url=f"http://{phone.address}/topic"))
+        assert phone.posts == []
+        with working(server) as worker:
+            phone.wait_for(1)
+            assert worker.process is not None
+            worker.process.terminate()
+            assert worker.process.wait(5) == 0
+
+    assert phone.texts == ["Alice: @Bob are you there?"]
 
 
 def test_people_on_different_workers_talk(
