@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.elsewhere import room_link
 from e2e.line import Line
 from e2e.server import Server
 from e2e.steps import OUTAGE, assert_live_equals_reload, connected, found_team, message, say, status
@@ -41,6 +42,27 @@ def test_messages_arrive_by_polling(
     say(bobs, "live again")
     expect(message(page, "live again")).to_be_visible(timeout=1_000)
     assert_live_equals_reload(page)
+
+
+def test_news_from_elsewhere_arrives_by_polling(
+    server: Server, open_page: OpenPage, line: Line, console: Console
+) -> None:
+    console.expect(OUTAGE)
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    bobs = bob.open()
+    connected(bobs)
+    line.cut("sockets")
+    page = alice.open("/people/", url=line.url)
+    say(bobs, "@Alice, are you there?")
+    expect(page).to_have_title("(1) People", timeout=12_000)
+    expect(room_link(page, "Lobby")).to_have_accessible_name("Lobby 1 mentions you")
+    expect(page.locator(".toast")).to_have_count(1)
+
+    line.mend("sockets")
+    with page.expect_websocket():
+        pass
+    say(bobs, "Fine")
+    expect(page).to_have_title("(2) People", timeout=5_000)
 
 
 def test_silence_makes_the_page_ask(server: Server, open_page: OpenPage, line: Line, console: Console) -> None:
@@ -92,5 +114,8 @@ def test_heartbeats_keep_the_page_calm_however_busy_the_room(server: Server, ope
 
 def requests_for_changes(page: Page) -> list[Request]:
     requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request) if re.search("/changes/", request.url) else None)
+    page.on(
+        "request",
+        lambda request: requests.append(request) if re.search(r"/live/rooms/\d+/changes/", request.url) else None,
+    )
     return requests

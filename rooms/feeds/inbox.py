@@ -149,7 +149,8 @@ def draw_title(state: InboxState, page: Page) -> str:
     if not title:
         return ""
     count = f"({state.total}) " if state.total else ""
-    return f"<title>{count}{escape(title)}</title>"
+    # Not as a <title>, which htmx would pass over in an answer over HTTP that is not swapped in itself.
+    return f'<hx-partial hx-target="#title" hx-swap="innerHTML">{count}{escape(title)}</hx-partial>'
 
 
 def draw_badge(standing: Standing) -> str:

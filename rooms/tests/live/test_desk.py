@@ -89,7 +89,7 @@ async def test_a_message_elsewhere_moves_badge_title_and_icon(
     await hub.run(room.post, people["bob"], "Hello", "k-1")
     await until(lambda: badges(alice, room))
     assert badges(alice, room) == [1]
-    assert "<title>(1) Settings &lt;b&gt;</title>" in last(alice)
+    assert ">(1) Settings &lt;b&gt;</hx-partial>" in last(alice)
     assert 'id="icon"' in last(alice) and "unread" in last(alice)
     assert "Hello" not in last(alice)
 
@@ -103,7 +103,7 @@ async def test_the_page_of_a_room_is_called_after_it(
     alice = await inbox(people["alice"], room=str(den.pk), title="Something else")
     await hub.run(room.post, people["bob"], "Hello", "k-1")
     await until(lambda: badges(alice, room))
-    assert "<title>(1) Den</title>" in last(alice)
+    assert ">(1) Den</hx-partial>" in last(alice)
 
 
 async def test_its_author_and_those_outside_hear_nothing(
@@ -214,7 +214,7 @@ async def test_a_page_that_lacks_something_gets_the_list(
     await hub.run(room.post, people["bob"], "Hello", "k-1")
     alice = await inbox(people["alice"], cursor=cursor, title="People")
     assert 'hx-target="#rooms"' in last(alice)
-    assert "<title>(1) People</title>" in last(alice)
+    assert ">(1) People</hx-partial>" in last(alice)
 
 
 async def test_what_came_while_the_line_was_away_is_one_toast(
@@ -332,7 +332,7 @@ def test_a_page_whose_socket_is_away_asks_over_http(room: Room, people: dict[str
     answer = client.get("/live/inbox/changes/", here).content.decode()
 
     assert "#rooms" not in nothing and "delay:3s" in nothing
-    assert "<title>(1) People</title>" in answer and 'hx-target="#rooms"' in answer
+    assert ">(1) People</hx-partial>" in answer and 'hx-target="#rooms"' in answer
     assert f'id="toast-room-{room.pk}"' in answer
     assert f'value="{fresh(people["alice"])}"' in answer
 
