@@ -136,8 +136,9 @@ class Desk:
         people, topics, arrivals = self.unread, self.rung, self.arrivals
         self.unread, self.rung, self.arrivals = set(), set(), []
         self._forget()
-        coming = {arrival.listener.user_id for arrival in arrivals}
-        people = {pk for pk in people if pk in self.states} | {pk for pk in coming if pk not in self.states}
+        # A page may have been drawn since a change of which no bell has been heard yet.
+        coming = {arrival.listener.user_id for arrival in arrivals if not self._is_current(arrival)}
+        people = {pk for pk in people if pk in self.states} | coming
         touched = people.union(*(self.followers.get(topic, ()) for topic in topics))
         watches = self.hub.watches
         return Job(
@@ -147,6 +148,10 @@ class Desk:
             open={pk: self._listeners(pk) for pk in touched},
             looking={topic: watches[topic].live_people() for topic in topics if topic in watches},
         )
+
+    def _is_current(self, arrival: Arrival) -> bool:
+        state = self.states.get(arrival.listener.user_id)
+        return state is not None and str(state.cursor) == arrival.cursor
 
     def _listeners(self, user_id: int) -> list[Listener]:
         watch = self.hub.watches.get(self.feed_class(user_id).topic)
@@ -227,6 +232,8 @@ class Desk:
             else:
                 listener.write(drawing.frames[html], position)
                 sent[drawing.frames[html]] += 1
+        for listener, error in drawing.failures:
+            self.hub.let_go(listener, error)
         for arrival in job.arrivals:
             arrival.done.set_result(self._let_in(arrival, drawing))
         commits, self.commits = self.commits, []

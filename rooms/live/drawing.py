@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
@@ -33,6 +34,7 @@ class Drawing:
         self.feed_class = feed_class
         self.changes: list[tuple[Listener, str, Position]] = []
         self.greetings: dict[Arrival, tuple[str, Position]] = {}
+        self.failures: list[tuple[Listener, Exception]] = []
         self.frames: dict[str, Frame] = {}
         self._connected = ""
 
@@ -48,26 +50,41 @@ class Drawing:
             with cohort.active():
                 for listener, state, first in pages:
                     page = listener.page
-                    key = feed_class.draw_key(state, news, page, first)
-                    html = None if key is None else drawn.get(key)
-                    if html is None:
-                        html = render_cursor(listener.feed, cursor) + feed_class.draw(state, None, news, page, first)
-                        drawn[key] = html
-                    self.changes.append((listener, html + feed_class.draw_own(state, page), cursor))
+                    try:
+                        key = feed_class.draw_key(state, news, page, first)
+                        html = None if key is None else drawn.get(key)
+                        if html is None:
+                            html = render_cursor(listener.feed, cursor)
+                            html += feed_class.draw(state, None, news, page, first)
+                            drawn[key] = html
+                        self.changes.append((listener, html + feed_class.draw_own(state, page), cursor))
+                    except Exception as error:
+                        self.failures.append((listener, error))
 
     def add_state(self, listeners: Sequence[Listener], state: Any, before: Any) -> None:
         for number, listener in enumerate(listeners):
             if listener.position is None or listener.position.epoch != state.cursor.epoch:
-                html = self._draw(listener, state, before, listener.page, number == 0)
-                self.changes.append((listener, html, state.cursor))
+                with self._blame(listener):
+                    html = self._draw(listener, state, before, listener.page, number == 0)
+                    self.changes.append((listener, html, state.cursor))
 
     def add_arrival(self, arrival: Arrival, state: Any) -> None:
-        listener, html = arrival.listener, render_cursor(arrival.listener.feed, state.cursor)
-        if arrival.cursor != str(state.cursor):
-            html = self._draw(listener, state, None, {**listener.page, "cursor": arrival.cursor}, False)
-        # It reads the same for everybody.
-        self._connected = self._connected or render_to_string("live/connected.html", {"feed": listener.feed})
-        self.greetings[arrival] = html + self._connected, state.cursor
+        listener = arrival.listener
+        with self._blame(listener):
+            html = render_cursor(listener.feed, state.cursor)
+            if arrival.cursor != str(state.cursor):
+                html = self._draw(listener, state, None, {**listener.page, "cursor": arrival.cursor}, False)
+            # It reads the same for everybody.
+            self._connected = self._connected or render_to_string("live/connected.html", {"feed": listener.feed})
+            self.greetings[arrival] = html + self._connected, state.cursor
+
+    @contextmanager
+    def _blame(self, listener: Listener) -> Iterator[None]:
+        """What cannot be drawn for one page is that page's trouble, not everybody's."""
+        try:
+            yield
+        except Exception as error:
+            self.failures.append((listener, error))
 
     def share(self) -> None:
         """Encode: for many together, or for one alone."""

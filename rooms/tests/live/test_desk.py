@@ -14,11 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from rooms.feeds import InboxFeed, RoomFeed
-from rooms.feeds.standing import read_inboxes
+from rooms.feeds.standing import InboxState, read_inboxes
 from rooms.live import desk
 from rooms.live.feed import Cohort
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener, State
+from rooms.live.personal import Page
 from rooms.live.sweep import Sweep
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Room, User
@@ -341,3 +342,36 @@ def test_nobody_asks_who_is_signed_out(people: dict[str, User], client: Client) 
     answer = client.get("/live/inbox/changes/")
     assert answer.status_code == 401
     assert 'hx-target="#live-inbox" hx-swap="delete"' in answer.content.decode()
+
+
+async def test_what_cannot_be_drawn_for_one_disturbs_nobody_else(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = await inbox(people["alice"], title="Broken"), await inbox(people["bob"])
+    draw_own = InboxFeed.draw_own
+
+    def fail(state: InboxState, page: Page) -> str:
+        if page.get("title") == "Broken":
+            raise ValueError("cannot be drawn")
+        return draw_own(state, page)
+
+    monkeypatch.setattr(InboxFeed, "draw_own", fail)
+    await hub.run(lambda: room.admit([people["charlie"]]))
+    await hub.run(room.post, people["charlie"], "Hello", "k-1")
+    await until(lambda: badges(bob, room) == [1])
+    await until(lambda: alice.transport.closed == 1013)
+
+
+async def test_a_page_drawn_since_is_not_taken_back(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    await inbox(people["alice"])
+
+    def post_unheard() -> None:
+        with lost_bells():
+            room.post(people["bob"], "Hello", "k-1")
+
+    await hub.run(post_unheard)
+    newer = await inbox(people["alice"])
+    assert "#rooms" not in last(newer)
+    assert hub.desks[InboxFeed].states[people["alice"].pk].total == 1
