@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -44,21 +46,25 @@ def tomorrow_morning(user: User, now: datetime) -> datetime:
 
 def keep_quiet(user: User, start: time | None, end: time | None) -> None:
     """Change a person's quiet hours. What waits for the end of the former ones is looked at anew."""
-    user.quiet_from, user.quiet_until = start, end
-    user.save(update_fields=["quiet_from", "quiet_until"])
-    look_again(user)
+    with looking_again(user):
+        user.quiet_from, user.quiet_until = start, end
+        user.save(update_fields=["quiet_from", "quiet_until"])
 
 
 def snooze_until(user: User, until: datetime | None) -> None:
     """Send nothing until then; None ends it."""
-    user.snoozed_until = until
-    user.save(update_fields=["snoozed_until"])
-    look_again(user)
+    with looking_again(user):
+        user.snoozed_until = until
+        user.save(update_fields=["snoozed_until"])
 
 
-def look_again(user: User) -> None:
-    """Have the worker decide again what is due: what must wait, for whatever reason, goes on waiting."""
+@contextmanager
+def looking_again(user: User) -> Iterator[None]:
+    """Have the worker decide again about what it has put off to the end of the present quiet."""
     from rooms.outside.models import Burst
 
-    waiting = Burst.objects.filter(target__user=user, due_at__gt=timezone.now() + timedelta(hours=1))
-    waiting.update(due_at=timezone.now())
+    now = timezone.now()
+    held = held_until(user, now)
+    yield
+    if held:
+        Burst.objects.filter(target__user=user, due_at=held).update(due_at=now)

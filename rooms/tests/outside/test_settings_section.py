@@ -147,10 +147,11 @@ def test_quiet_hours_are_both_or_neither(bobs: Client, bob: User) -> None:
     assert bob.quiet_from is None
 
 
+@pytest.mark.parametrize("until", ["hour", "tomorrow"])
 def test_snooze_begins_and_ends(
-    bobs: Client, bob: User, alice: User, lobby: Room, target: Target, ntfy: Server, say: Any
+    until: str, bobs: Client, bob: User, alice: User, lobby: Room, target: Target, ntfy: Server, say: Any
 ) -> None:
-    bobs.post("/accounts/outside/snooze/", {"until": "tomorrow"})
+    bobs.post("/accounts/outside/snooze/", {"until": until})
     assert "Nothing is sent until" in section(bobs).get_text()
     say(alice, lobby, "@Bob Okafor hello")
     look()
@@ -163,6 +164,21 @@ def test_snooze_begins_and_ends(
     bobs.post("/accounts/outside/snooze/", {"until": "hour"})
     bob.refresh_from_db()
     assert timedelta(minutes=59) < bob.snoozed_until - timezone.now() <= timedelta(hours=1)
+
+
+def test_what_waits_for_the_end_of_quiet_hours_does_not_outlast_them(
+    bobs: Client, bob: User, alice: User, lobby: Room, target: Target, ntfy: Server, say: Any
+) -> None:
+    now = timezone.now()
+    hours = {"quiet_from": now - timedelta(minutes=5), "quiet_until": now + timedelta(minutes=30)}
+    bobs.post("/accounts/outside/quiet/", {name: f"{at:%H:%M}" for name, at in hours.items()})
+    say(alice, lobby, "@Bob Okafor hello")
+    look()
+    assert ntfy.requests == []
+
+    bobs.post("/accounts/outside/quiet/", {"quiet_from": "", "quiet_until": ""})
+    look()
+    assert len(ntfy.requests) == 1
 
 
 def test_email_is_offered_where_there_is_any(bobs: Client, bob: User, settings: Any) -> None:
