@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rooms.models.membership import Membership
@@ -12,7 +13,8 @@ FEW = 8
 """New messages that a page shows without being told where the first of them is."""
 
 
-class News(NamedTuple):
+@dataclass(frozen=True)
+class News:
     """How many messages are new, and which is the first: its id, its position, when it was said."""
 
     count: int
