@@ -146,6 +146,27 @@ def test_an_archived_room_keeps_what_one_was_writing(server: Server, open_page: 
     expect(message(page, "half a sentence")).to_be_visible()
 
 
+def test_a_phone_shows_the_list_or_the_archive(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    page = open_at(bob, "/rooms/", **SCREENS["phone"])
+    open_room("open", "Kitchen", alice)
+    expect(room_link(page, "Kitchen")).to_be_visible()
+    server.shell("from rooms.models import Room; Room.objects.get(slug='kitchen').archive()")
+    expect(room_link(page, "Kitchen")).to_have_count(0)
+
+    page.get_by_role("link", name="Archived rooms").tap()
+    expect(room_list(page)).to_be_hidden()
+    screenshot(page, "archive-phone")
+    page.get_by_role("link", name="Rooms", exact=True).tap()
+    expect(room_list(page)).to_be_visible()
+    expect(page.get_by_role("link", name="Kitchen")).to_be_hidden()
+
+    page.get_by_role("link", name="Archived rooms").tap()
+    page.get_by_role("link", name="Kitchen").tap()
+    expect(page.locator("#closure")).to_contain_text("This room is archived")
+    assert sticks_out(page) == 0
+
+
 WATCH = """
 window.changed = [];
 const badge = node => (node.closest ? node : node.parentElement).closest(".room-link__counts");
