@@ -2,7 +2,6 @@
 
 from rooms.live import reconsider, revoke, ring
 
-
 INBOX_GROUP = "inboxes"
 """Where the bells of everybody's inbox ring: a message for many people is one message."""
 
