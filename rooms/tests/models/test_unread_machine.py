@@ -21,7 +21,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -31,7 +30,7 @@ from rooms.models import Membership, Message, Notification, Room, User
 from rooms.models.membership import read_everything
 from rooms.tests.live.tabs import Network, Tab
 
-HISTORIES = int(os.environ.get("HISTORIES", "40"))
+HISTORIES = int(os.environ.get("HISTORIES", "30"))
 STEPS = 15
 NAMES = ("alice", "bob", "carol")
 SHARED, DIRECT = 0, 1
@@ -92,6 +91,8 @@ class Readers(RuleBasedStateMachine):
         self.said: list[tuple[int, int]] = []  # The room and the key of each message.
         for name, room in product(NAMES, (SHARED, DIRECT)):
             self.places[name, room] = Place(self.do(self.membership, name, room).read_position)
+        for name, room in product(NAMES, (SHARED, DIRECT)):
+            self.say(name, room, {"bob"}, None)
 
     def start_afresh(self) -> list[Room]:
         for model in (Notification, Message, Membership, Room):
@@ -118,26 +119,23 @@ class Readers(RuleBasedStateMachine):
     def message(self, number: int) -> Message:
         return Message.objects.select_related("room", "author").get(pk=self.said[-1 - number % len(self.said)][1])
 
-    @precondition(lambda self: self.said)
-    @rule(number=which, named=names)
-    def edit(self, number: int, named: set[str]) -> None:
+    @rule(number=which, named=st.none() | names)
+    def change(self, number: int, named: set[str] | None) -> None:
+        if named is None:
+            return self.do(lambda: self.message(number).erase(by=self.people["alice"]))
         body = self.write(named)
-        self.do(lambda: self.message(number).edit(body))
+        return self.do(lambda: self.message(number).edit(body))
 
-    @precondition(lambda self: self.said)
-    @rule(number=which)
-    def erase(self, number: int) -> None:
-        self.do(lambda: self.message(number).erase(by=self.people["alice"]))
-
-    @rule(name=who, room=where)
-    def read(self, name: str, room: int) -> None:
-        if (name, room) in self.places:
+    @rule(name=who, room=where, everything=st.booleans())
+    def read(self, name: str, room: int, everything: bool) -> None:
+        if everything:
+            self.read_all(name)
+        elif (name, room) in self.places:
             clock = self.clock(room)
             self.do(lambda: self.membership(name, room).read(clock))
             self.reads(name, room, clock)
             assert self.do(self.count, name, room) == 0
 
-    @precondition(lambda self: self.said)
     @rule(name=who, number=which)
     def read_as_far_as(self, name: str, number: int) -> None:
         message, room = self.do(self.message, number), self.said[-1 - number % len(self.said)][0]
@@ -146,19 +144,19 @@ class Readers(RuleBasedStateMachine):
             self.do(lambda: self.membership(name, room).read(message.position))
             self.reads(name, room, message.position)
 
-    @precondition(lambda self: self.said)
-    @rule(name=who, number=which, looking=st.booleans())
-    def unread_from(self, name: str, number: int, looking: bool) -> None:
+    @rule(name=who, number=which)
+    def unread_from(self, name: str, number: int) -> None:
         message, room = self.do(self.message, number), self.said[-1 - number % len(self.said)][0]
         if (name, room) in self.places:
-            if looking:
-                self.open_room(name, room, shared=True)
             self.do(lambda: self.membership(name, room).unread_from(message))
             self.places[name, room] = Place(message.position - 1, held=True)
-            if looking:
-                self.look()
 
-    @rule(name=who)
+    @rule(name=who, number=which, shared=st.booleans())
+    def unread_from_before_an_open_page(self, name: str, number: int, shared: bool) -> None:
+        self.open_room(name, self.said[-1 - number % len(self.said)][0], shared)
+        self.unread_from(name, number)
+        self.look()
+
     def read_all(self, name: str) -> None:
         self.do(read_everything, self.people[name].pk)
         for person, room in self.places:
@@ -171,14 +169,12 @@ class Readers(RuleBasedStateMachine):
             self.do(lambda: self.membership(name, room).involve(level))
 
     @rule(name=st.sampled_from(NAMES[1:]))
-    def leave(self, name: str) -> None:
+    def leave_or_rejoin(self, name: str) -> None:
+        room, person = self.do(lambda: Room.objects.get(pk=self.rooms[SHARED].pk)), self.people[name]
         if self.places.pop((name, SHARED), None):
-            self.do(lambda: Room.objects.get(pk=self.rooms[SHARED].pk).dismiss([self.people[name]]))
-
-    @rule(name=st.sampled_from(NAMES[1:]))
-    def rejoin(self, name: str) -> None:
-        if (name, SHARED) not in self.places:
-            self.do(lambda: Room.objects.get(pk=self.rooms[SHARED].pk).admit([self.people[name]]))
+            self.do(room.dismiss, [person])
+        else:
+            self.do(room.admit, [person])
             self.places[name, SHARED] = Place(self.clock(SHARED))
 
     # Their devices
