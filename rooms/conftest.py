@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis
 
 from e2e import environment
 
 environment.prepare()
+# How long something takes is for the bench to say: here it depends on who else is at work.
+hypothesis.register_profile("rooms", deadline=None)
+hypothesis.load_profile("rooms")
 
 
 @pytest.fixture(scope="session", autouse=True)

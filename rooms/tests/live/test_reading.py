@@ -122,9 +122,10 @@ class Reader:
     def compare(self) -> None:
         elsewhere(lambda: self.get(self.path))  # Has read it all: what is unread is not what this is about.
         fresh = FakePage(self.get(self.path))
-        list_of_rooms = self.page.document.find(id="rooms")
-        assert list_of_rooms is not None
-        list_of_rooms.replace_with(fresh.document.find(id="rooms"))
+        for part in "rooms", "title":
+            stale = self.page.document.find(id=part)
+            assert stale is not None
+            stale.replace_with(fresh.document.find(id=part))
         assert_live_equals_reload(self.page.document, self.get, self.path)
 
 
