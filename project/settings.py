@@ -457,6 +457,8 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains and
     "security.W021",  # preloading: what else lives in the domain is not ours to decide
 ]
+if not EMAIL_URL:
+    SILENCED_SYSTEM_CHECKS.append("mail.E001")  # nobody is offered what cannot be sent
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
