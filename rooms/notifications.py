@@ -6,12 +6,12 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import models, transaction
-from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import format_html
@@ -135,10 +135,17 @@ def render(notification: Notification) -> SafeString:
 
 
 def draw(notification: Notification) -> SafeString:
-    """What it says, as HTML, in the active language and time zone. The kind alone where its template is gone."""
+    """What it says, as HTML, in the active language and time zone. The kind alone where its template fails."""
     try:
         return render(notification)
-    except (TemplateDoesNotExist, TemplateSyntaxError):
-        # One of them must not take the page with all the others from its reader.
-        logger.exception("The template %s of notification %s cannot be used", notification.template, notification.pk)
+    except Exception:
+        # Any: it is somebody else's template, written for what there was then. One of them must not take the page, the
+        # feed or the e-mail with all the others from its reader.
+        complain(notification.template)
         return format_html("<b>{}</b>", notification.kind)
+
+
+@cache
+def complain(template: str) -> None:
+    """Log the exception that is being handled, once a process: it comes back with every page that shows it."""
+    logger.exception("The template %s of a notification cannot be used", template)

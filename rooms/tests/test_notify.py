@@ -1,5 +1,6 @@
 """The door through which any code tells people something: `from rooms.notifications import notify`."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,23 @@ import pytest
 from django.db import transaction
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
+from django.test import Client
 from django.utils import timezone, translation
 
 from rooms.live.testing import assert_no_bells, assert_rings
 from rooms.models import Notification, Room, User
 from rooms.models.notification import count_unread
-from rooms.notifications import draw, notify
+from rooms.notifications import complain, draw, notify
+from rooms.outside.digest import tell_of_notification
+from rooms.outside.models import Subscription
 from rooms.tests.conftest import SignIn
 from rooms.toasts import Toast
 
 TEMPLATES = {
     "done.html": "{% load i18n %}<b>{{ service }}</b> {{ version }}, {% translate 'People' %}",
     "broken.html": "{% if %}",
+    "moved.html": "{% url 'no-such-page' %}",
+    "failing.html": "{{ 4|divisibleby:service }}",
 }
 CONTEXT = {"service": "api", "version": "4.2"}
 
@@ -138,15 +144,40 @@ def test_what_belongs_to_a_room_is_for_those_who_are_in_it(den: Room, bob: User,
     assert count_unread([bob.pk]) == {bob.pk: 0}
 
 
-def test_a_page_is_drawn_though_a_template_is_gone(bob: User, sign_in: SignIn, caplog: Any) -> None:
+def draw_centre(bob: User, sign_in: SignIn) -> str:
+    return sign_in(bob).get("/notifications/").content.decode()
+
+
+def draw_popover(bob: User, sign_in: SignIn) -> str:
+    return sign_in(bob).get("/notifications/latest/").content.decode()
+
+
+def draw_toast(bob: User, sign_in: SignIn) -> str:
+    return render_to_string("live/toasts.html", {"toasts": [Toast(notification=bob.notifications.get())]})
+
+
+def draw_atom(bob: User, sign_in: SignIn) -> str:
+    return Client().get(f"/outside/feed/{Subscription.renew(bob).token}/").content.decode()
+
+
+def draw_line(bob: User, sign_in: SignIn) -> str:
+    return tell_of_notification(bob.notifications.get()).words
+
+
+@pytest.mark.parametrize("place", [draw_centre, draw_popover, draw_toast, draw_atom, draw_line])
+@pytest.mark.parametrize("template", ["nowhere.html", "broken.html", "moved.html", "failing.html"])
+def test_what_cannot_be_drawn_says_its_kind_and_takes_nothing_along(
+    bob: User, sign_in: SignIn, caplog: Any, template: str, place: Any
+) -> None:
+    complain.cache_clear()
     tell(bob)
-    Notification.objects.update(template="nowhere.html")
+    Notification.objects.update(template=template)
 
-    page = sign_in(bob).get("/notifications/")
-
-    assert page.status_code == 200
-    assert "<b>deploy</b>" in page.content.decode()
-    assert "nowhere.html" in caplog.text
+    for _ in range(2):
+        assert "deploy" in re.sub(r'class="[^"]*"|href="[^"]*"', "", place(bob, sign_in))
+    (complaint,) = (record for record in caplog.records if record.name == "rooms.notifications")
+    assert template in complaint.getMessage()
+    assert complaint.exc_info
 
 
 @pytest.mark.parametrize(
