@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import get_language
 
 from rooms import broadcasts
-from rooms.feeds.news import read_room_news
+from rooms.feeds.news import RoomNews, read_room_news
 from rooms.feeds.standing import InboxState, Standing, read_inboxes
 from rooms.live import Feed, News, PersonalFeed, Position, Refusal, presence
 from rooms.live.hub import Hub
@@ -73,12 +73,12 @@ class InboxFeed(PersonalFeed[InboxState]):
         frame = draw_badge(standing)
         if state.user_id in news.items.lit:
             frame += draw_icon(state.total, state.mentioned)
-        if news.items.recounted or wants_all(state, standing):
+        if news.items.recounted or wants_all(state, news.items):
             notified = news.items.notified.get(state.user_id)
             context = {
                 "unread_notifications": state.notifications,
-                "toasts": list_toasts(state, news, page),
-                "sound": state.sound and first and (notified or wants_all(state, standing)),
+                "toasts": list_toasts(state, news.items, page),
+                "sound": state.sound and first and (notified or wants_all(state, news.items)),
             }
             frame += render_to_string("live/inbox_news.html", context)
         return frame
@@ -92,7 +92,8 @@ class InboxFeed(PersonalFeed[InboxState]):
             return shown
         notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
         manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)
-        return *shown, state.mentioned, state.notifications, notified, manners
+        own = state.user_id if any(author == state.user_id for _, author in item.posted) else 0
+        return *shown, state.mentioned, state.notifications, notified, manners, wants_all(state, item), own
 
     @classmethod
     def draw_own(cls, state: InboxState, page: Page) -> str:
@@ -118,9 +119,9 @@ def room_of(topic: str) -> int:
     return int(topic.rpartition(".")[2])
 
 
-def wants_all(state: InboxState, standing: Standing) -> bool:
-    """Whether every message of this room is to be put before them."""
-    return state.toasts == EVERYTHING and standing.unread > 0
+def wants_all(state: InboxState, item: RoomNews) -> bool:
+    """Whether what is new for them in this room is to be put before them, though nothing in it is meant for them."""
+    return state.toasts == EVERYTHING and state.user_id in item.raised
 
 
 def draw_whole(state: InboxState, before: InboxState | None, page: Page, first: bool) -> str:
@@ -172,17 +173,18 @@ def draw_icon(total: int, mentioned: int) -> str:
     return _draw_icon(total > 0, mentioned > 0)
 
 
-def list_toasts(state: InboxState, news: News, page: Page) -> list[Toast]:
+def list_toasts(state: InboxState, item: RoomNews, page: Page) -> list[Toast]:
     """What slides in on account of a room's news; nothing on the page of the room itself."""
-    standing = state.standings[news.items.room_id]
+    standing = state.standings[item.room_id]
     if state.toasts == NOTHING or page.get("room") == str(standing.room_id):
         return []
-    notified = news.items.notified.get(state.user_id)
-    if notified:
-        return [Toast(notification=item, room_title=standing.title) for item in notified[-TOASTS_AT_ONCE:]]
-    if not wants_all(state, standing):
+    if notified := item.notified.get(state.user_id):
+        return [Toast(notification=told, room_title=standing.title) for told in notified[-TOASTS_AT_ONCE:]]
+    if not wants_all(state, item):
         return []
-    message = Message.objects.select_related("author").get(pk=news.items.newest) if standing.unread == 1 else None
+    theirs = [pk for pk, author in item.posted if author != state.user_id]
+    alone = standing.unread == 1 and theirs
+    message = Message.objects.select_related("author").get(pk=theirs[-1]) if alone else None
     return [summarize([standing], standing.unread, message)]
 
 
@@ -197,15 +199,15 @@ def list_new(state: InboxState, before: InboxState) -> list[Toast]:
 
 
 def list_missed(state: InboxState, page: Page) -> list[Toast]:
-    """What came while the line was away, as one toast: it is the number that matters then."""
+    """What came while the line was away, as one toast: it is the number that matters then. One query."""
     known = Position.parse(page.get("cursor"))
     rooms = {pk: line for pk, line in state.standings.items() if line.unread and str(pk) != page.get("room")}
-    if known is None or known.clock >= state.newest or not rooms:
+    if state.toasts == NOTHING or known is None or known.clock >= state.newest or not rooms:
         return []
     since = Message.objects.filter(room__in=rooms, pk__gt=known.clock, erased_at=None).exclude(author=state.user_id)
-    missed = [rooms[pk] for pk in since.order_by().values_list("room", flat=True).distinct()]
-    counts = {line.room_id: min(line.unread, since.filter(room=line.room_id).count()) for line in missed}
-    return [summarize(missed, sum(counts.values()))] if missed else []
+    counts = dict(since.order_by().values_list("room").annotate(Count("pk")))
+    missed = {pk: min(count, rooms[pk].unread) for pk, count in counts.items()}
+    return [summarize([rooms[pk] for pk in missed], sum(missed.values()))] if missed else []
 
 
 def summarize(standings: Sequence[Standing], count: int, message: Message | None = None) -> Toast:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ LIMIT = 300
 
 COLUMNS = (
     *("pk", "position", "clock", "author", "erased_at", "mentions", "reply_to"),
-    *(f"room__{name}" for name in ("epoch", "clock", "kind")),
+    *(f"room__{name}" for name in ("epoch", "clock", "access_clock", "kind")),
 )
 
 
@@ -33,6 +33,7 @@ class Said(NamedTuple):
     reply_to_id: int | None
     epoch: str
     room_clock: int
+    access_clock: int
     kind: str
 
     @property
@@ -47,10 +48,11 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class RoomNews:
-    """`notified`: what was put before whom. `newest`: the newest message, for those who want to see every one."""
+    """What was `posted`, as (message id, author's id); to whose numbers it added; what was put before whom."""
 
     room_id: int
-    newest: int = 0
+    posted: Sequence[tuple[int, int]] = ()
+    raised: Collection[int] = ()
     notified: Mapping[int, list[Notification]] = field(default_factory=dict)
     recounted: bool = False
     """Whether numbers of notifications may be others than before."""
@@ -72,7 +74,8 @@ def read_room_news(
         # Its header or its people: that is news in the inboxes of those people themselves.
         now = Room.objects.filter(pk=room_id).values_list("epoch", "clock").first()
         return None if now is None or now[0] != since.epoch else News(Position(*now), Position("live", 0))
-    if len(rows) > LIMIT or rows[0].epoch != since.epoch:
+    # Where somebody has lost the room since, everybody's place in it is asked for anew: who is out hears nothing more.
+    if len(rows) > LIMIT or rows[0].epoch != since.epoch or rows[0].access_clock > since.clock:
         return None
     position = Position(rows[0].epoch, rows[0].room_clock)
     absent = {pk for pk, state in states.items() if pk not in looking or state.standings[room_id].held}
@@ -81,6 +84,7 @@ def read_room_news(
     else:
         special = find_named(rows) & absent
     dark = {pk for pk in absent if not states[pk].total}
+    before = {pk: states[pk].standings[room_id].unread for pk in special}
     told = count(room_id, rows, position, {pk: states[pk] for pk in absent - special})
     for pk in states.keys() - absent:
         states[pk].standings[room_id].position = position
@@ -88,10 +92,12 @@ def read_room_news(
     if special:
         told |= count_anew(room_id, states, special)
         notified = read_notified(rows, states, special)
+    raised = (told - special) | {pk for pk in special if states[pk].standings[room_id].unread > before[pk]}
+    posted = [(row.pk, row.author_id) for row in rows if row.posted]
     newest = max(row.pk for row in rows)
     for state in states.values():
         state.newest = max(state.newest, newest)
-    news = RoomNews(room_id, newest, notified, bool(special), special or (dark & told))
+    news = RoomNews(room_id, posted, raised, notified, bool(special), special or (dark & told))
     return News(position, Position("live", newest), told | notified.keys(), news)
 
 

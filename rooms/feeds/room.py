@@ -26,6 +26,7 @@ class RoomFeed(Feed):
 
     name = "room"
     pauses_in_background: ClassVar[bool] = True
+    sync_include: ClassVar[str] = "#log-mark"
     shows_presence: ClassVar[bool] = True
     momentary: ClassVar[Collection[str]] = ("typing",)
     helpers: ClassVar[str] = "rooms/_signals.html"
@@ -109,6 +110,9 @@ class RoomFeed(Feed):
         """Who has sent what they were typing."""
         new = (item for item in changes.items if isinstance(item, Entry) and item.position > changes.since)
         return [("typing", entry.author_id) for entry in new]
+
+    def shows_present(self, page: Mapping[str, str]) -> bool:
+        return "history" not in page
 
     def seen(self, user_ids: Collection[int], clock: int) -> None:
         read_together(int(self.id), user_ids, clock)

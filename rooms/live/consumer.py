@@ -132,6 +132,7 @@ class LiveConsumer(AsyncConsumer):
         hub, kind = listener.hub, values.get("type")
         if kind == "sync":
             listener.page = read_page(values)
+            listener.looking = listener.feed.shows_present(listener.page)
             await hub.sync(listener, values.get("cursor"))
         elif isinstance(kind, str) and not (listener.state is State.WAITING and kind in self.feed.momentary):
             answer = await hub.run(self._answer, listener, kind, values)

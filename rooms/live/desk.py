@@ -235,7 +235,9 @@ class Desk:
         for listener, error in drawing.failures:
             self.hub.let_go(listener, error)
         for arrival in job.arrivals:
-            arrival.done.set_result(self._let_in(arrival, drawing))
+            let_in = self._let_in(arrival, drawing)
+            if not arrival.done.done():
+                arrival.done.set_result(let_in)
         commits, self.commits = self.commits, []
         metrics.note_delivery(sent, commits)
 
@@ -265,6 +267,7 @@ class Desk:
         logger.warning("Could not read %s of %d people: %r", self.feed_class.name, len(job.people), error)
         for arrival in job.arrivals:
             arrival.listener.close(TRY_AGAIN_LATER)
-            arrival.done.set_result(True)
+            if not arrival.done.done():
+                arrival.done.set_result(True)
         self.read_anew(job.open)
         await asyncio.sleep(RETRY_INTERVAL)

@@ -103,6 +103,8 @@ class Feed:
     """A template of what else stands inside the socket element, such as forms that send signals."""
     shows_presence: ClassVar[bool] = False
     """Whether its pages are told who else has one open, see `draw_presence`."""
+    sync_include: ClassVar[str] = ""
+    """A selector of further fields that its pages send along when they sync: what they say of themselves."""
     announces_absence: ClassVar[bool] = True
     """Whether its pages say that they have lost their line. One note on a page is enough."""
     settle: ClassVar[float] = 0.0
@@ -169,6 +171,10 @@ class Feed:
     def render(self, changes: Changes) -> str:
         """Changes as HTML, in the active language and time zone. For everybody: no viewer's rights or marks in it."""
         raise NotImplementedError
+
+    def shows_present(self, page: Mapping[str, str]) -> bool:
+        """Whether a page that says this of itself shows what is new, so that whoever has it open has seen it."""
+        return True
 
     def seen(self, user_ids: Collection[int], clock: int) -> None:
         """These people have an open, visible page of the feed that shows everything up to `clock`."""

@@ -32,6 +32,7 @@ class Listener:
         "cohort",
         "feed",
         "hub",
+        "looking",
         "page",
         "position",
         "session_key",
@@ -49,6 +50,8 @@ class Listener:
         self.cohort = cohort
         self.state = State.WAITING
         self.position: Position | None = None
+        self.looking = True
+        """Whether the page shows what is new, not a place in the past."""
         self.page: dict[str, str] = {}
         """What the page said of itself: the other fields of its sync."""
         self.catching_up = asyncio.Lock()

@@ -86,7 +86,7 @@ class Sweep:
         departed, self.hub.departed = self.hub.departed, []
         groups: dict[tuple[str, int], list[Listener]] = defaultdict(list)
         for listener in departed:
-            if listener.position and type(listener.feed).seen is not Feed.seen:
+            if listener.position and listener.looking and type(listener.feed).seen is not Feed.seen:
                 groups[listener.feed.topic, listener.position.clock].append(listener)
         for (_, clock), group in groups.items():
             await self.hub.run(group[0].feed.seen, {listener.user_id for listener in group}, clock)

@@ -50,7 +50,8 @@ class Watch:
 
     def live_people(self) -> set[int]:
         """Who has the feed before their eyes in this process, as far as it shows that."""
-        return {listener.user_id for listener in self.listeners if listener.state is State.LIVE}
+        live = State.LIVE
+        return {listener.user_id for listener in self.listeners if listener.state is live and listener.looking}
 
     @property
     def behind(self) -> bool:

@@ -54,7 +54,7 @@ class FakePage:
         found = {}
         for element in self.document.find_all(True, {"hx-ws:connect": True}):
             greeting = element.select_one("form[hx-ws\\:send][hx-trigger*='htmx:ws:after:connection']")
-            found[str(element["hx-ws:connect"])] = values_of(greeting) if greeting else {}
+            found[str(element["hx-ws:connect"])] = self._values_of(greeting) if greeting else {}
         return found
 
     def _take_in(self, html: str) -> list[Tag]:
@@ -74,7 +74,12 @@ class FakePage:
             form["data-htmx-powered"] = "true"
             socket = form.find_parent(attrs={"hx-ws:connect": True})
             if socket is not None:
-                self.signals.append((str(socket["hx-ws:connect"]), values_of(form)))
+                self.signals.append((str(socket["hx-ws:connect"]), self._values_of(form)))
+
+    def _values_of(self, form: Tag) -> dict[str, str]:
+        """What a form sends, with the fields that its `hx-include` names."""
+        fields = self.document.select(str(form["hx-include"])) if form.get("hx-include") else []
+        return {str(field["name"]): str(field.get("value", "")) for field in fields} | values_of(form)
 
     def _swap(self, piece: Tag) -> bool:
         style = piece.attrs.pop("hx-swap-oob", None)

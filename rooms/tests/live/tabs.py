@@ -235,7 +235,7 @@ class Tab:
         if self.sockets or watchdog is None:
             return
         if not any(source is watchdog for _, source, _ in self.answers):
-            cursor = self.page.document.select_one(f"{watchdog['hx-include']} [name=cursor]")
+            cursor = self.page.document.select_one(f"{str(watchdog['hx-include']).split(',')[0]} [name=cursor]")
             assert cursor is not None
             await self.request(f"{watchdog['hx-get']}?cursor={cursor['value']}", watchdog)
 

@@ -375,3 +375,52 @@ async def test_a_page_drawn_since_is_not_taken_back(
     newer = await inbox(people["alice"])
     assert "#rooms" not in last(newer)
     assert hub.desks[InboxFeed].states[people["alice"].pk].total == 1
+
+
+async def test_nobody_hears_of_what_was_said_after_they_were_taken_out(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both bells ring while a round is under way: the next one reads both changes."""
+    await hub.run(lambda: User.objects.filter(pk=people["bob"].pk).update(toasts="everything", sound=True))
+    bob = await inbox(people["bob"])
+    kept = hub.desks[InboxFeed]
+    work, happened = kept._work, []
+
+    def happening(job: Any) -> Any:
+        if not happened:
+            happened.append(room.dismiss([people["bob"]]))
+            room.post(people["alice"], "Now that he is gone", "k-2")
+        return work(job)
+
+    monkeypatch.setattr(kept, "_work", happening)
+    await post(room, people["alice"], "Before")
+    await until(lambda: "#rooms" in last(bob) and "Lobby" not in last(bob))
+    await Sweep(hub).once()
+    assert not frames_with(bob, "Now that he is gone")
+    assert 2 not in badges(bob, room)
+
+
+async def test_taking_a_message_back_is_no_news(hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]) -> None:
+    await hub.run(lambda: User.objects.filter(pk=people["bob"].pk).update(toasts="everything", sound=True))
+    await post(room, people["alice"], "One")
+    bob = await inbox(people["bob"])
+    message = await hub.run(room.post, people["alice"], "Two", "k-2")
+    await until(lambda: badges(bob, room) == [2])
+    assert 'id="toast-room-' in last(bob) and "<audio" in last(bob)
+    await hub.run(message.erase, people["alice"])
+    await until(lambda: badges(bob, room) == [2, 1])
+    assert 'id="toast-room-' not in last(bob) and "<audio" not in last(bob)
+
+
+async def test_a_page_of_history_reads_nothing_and_is_told(
+    hub: Hub, inbox: Inbox, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    past = await follow(RoomFeed(room.pk), people["bob"])
+    past.looking = past.feed.shows_present({"history": "1"})
+    bob = await inbox(people["bob"])
+    await hub.run(room.post, people["alice"], "Here and now", "k-1")
+    await until(lambda: badges(bob, room) == [1])
+    await Sweep(hub).once()
+    assert not await hub.run(
+        lambda: Membership.objects.filter(room=room, user=people["bob"], read_position__gt=0).exists()
+    )
