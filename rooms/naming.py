@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 AT = "@＠"
 LONGEST = 160
-"""How many characters after an @ are looked at: a name of 80, written wide or in pieces."""
+"""How many characters after an @ are looked at, as written and as folded: a name of 80, wide or in pieces."""
+COMPOSED = 4
+"""How many letters an accent that follows may still make one of: `l` with a macron and a dot below is a letter."""
 MOST = 50
 """How many of a text's @ are looked at."""
 
@@ -36,10 +38,11 @@ fold_name = lru_cache(20_000)(fold)
 
 
 class Place(NamedTuple):
-    """Where a name may stand: the offset of its @, and what follows on the line."""
+    """Where a name may stand: the offset of its @, and what follows on the line, as written and as compared."""
 
     at: int
     line: str
+    folded: str
 
 
 def find_places(text: str) -> Iterator[Place]:
@@ -49,7 +52,7 @@ def find_places(text: str) -> Iterator[Place]:
         at = match.start()
         if begins_name(text, at):
             line = text[at + 1 : at + 1 + LONGEST].split("\n", 1)[0]
-            yield Place(at, line)
+            yield Place(at, line, fold(line)[:LONGEST])
             found += 1
         if found == MOST:
             return
@@ -70,10 +73,20 @@ def is_word(letter: str) -> bool:
     return letter.isalnum() or letter == "_" or (letter != "" and unicodedata.category(letter)[0] == "M")
 
 
-def length_of(name: str, line: str) -> int | None:
-    """How much of a line is this folded name; None where the line goes on with the same word: `Bob` in `Bobby`."""
+def find_beginnings(line: str, longest: int) -> dict[str, int]:
+    """How many letters of a line are what, once folded: its beginnings that fold to `longest` letters or fewer.
+
+    Some letters fold to eighteen. Without an end to that, folding all beginnings of a line would take seconds.
+    """
+    found: dict[str, int] = {}
     for length in range(1, len(line) + 1):
-        if fold(line[:length]) == name:
-            after = line[length : length + 1]
-            return None if is_part_of_word(after) and not unspaced.match(name[-1]) else length
-    return None
+        folded = fold(line[:length])
+        if len(folded) > longest + COMPOSED:
+            break
+        found.setdefault(folded, length)
+    return found
+
+
+def ends_name(name: str, after: str) -> bool:
+    """Whether a name ends before this letter; not where the line goes on with the same word: `Bob` in `Bobby`."""
+    return not is_part_of_word(after) or unspaced.match(name[-1]) is not None

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from rooms.naming import Place, find_places, fold, fold_name, length_of
+from rooms.naming import Place, ends_name, find_beginnings, find_places, fold_name
 
 if TYPE_CHECKING:
     from rooms.models import Room, User
@@ -39,7 +39,7 @@ def find_mentions(body: str, room: Room, author: User, already: Collection[Named
     places = list(find_places(body))
     if not places:
         return Mentions([], [])
-    people = read_names(room, author, {fold(place.line)[:1] for place in places})
+    people = read_names(room, author, {place.folded[:1] for place in places})
     found = match(places, people | CROWD)
     crowd = {named for named in found.named if isinstance(named, str)}
     if crowd and not crowd <= set(already) and not call_everyone(room, author):
@@ -65,11 +65,12 @@ def match(places: Iterable[Place], names: Mapping[str, list[Named]]) -> Mentions
     named: dict[Named, None] = {}
     spans: list[tuple[int, int]] = []
     for place in places:
-        folded = fold(place.line)
-        for length in lengths:
-            end = length_of(folded[:length], place.line) if folded[:length] in names else None
-            if end:
-                named |= dict.fromkeys(names[folded[:length]])
+        likely = [name for name in (place.folded[:length] for length in lengths) if name in names]
+        ends = find_beginnings(place.line, len(likely[0])) if likely else {}
+        for name in likely:
+            end = ends.get(name)
+            if end and ends_name(name, place.line[end : end + 1]):
+                named |= dict.fromkeys(names[name])
                 spans.append((place.at, place.at + 1 + end))
                 break
     return Mentions(sorted(named, key=lambda name: (isinstance(name, str), str(name) == "here", name)), spans)
