@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from rooms import broadcasts
 from rooms.feeds.news import RoomNews, read_room_news
-from rooms.feeds.standing import InboxState, Standing, read_inboxes
+from rooms.feeds.standing import DIRECT, InboxState, Standing, read_inboxes
 from rooms.live import Feed, News, PersonalFeed, Position, Refusal, presence
 from rooms.live.hub import Hub
 from rooms.live.personal import Page
@@ -96,6 +96,12 @@ class InboxFeed(PersonalFeed[InboxState]):
         return *shown, state.mentioned, state.notifications, notified, manners, wants_all(state, item), own
 
     @classmethod
+    def draw_moment(cls, state: InboxState, known: dict[int, bool] | None) -> tuple[str, dict[int, bool]]:
+        online = {pk: line.online for pk, line in state.standings.items() if line.kind == DIRECT}
+        moved = online if known is None else {pk: here for pk, here in online.items() if known.get(pk) != here}
+        return "".join(draw_online(pk, here) for pk, here in moved.items()), online
+
+    @classmethod
     def draw_own(cls, state: InboxState, page: Page) -> str:
         return draw_title(state, page)
 
@@ -108,8 +114,7 @@ def mark_partners(hub: Hub, changed: set[int]) -> None:
     desk = hub.desks.get(InboxFeed)
     if desk is not None:
         # A copy: the desk is filled from a thread.
-        lists = [(pk, list(state.standings.values())) for pk, state in list(desk.states.items())]
-        desk.read_anew(pk for pk, lines in lists if any(not changed.isdisjoint(line.partners) for line in lines))
+        desk.touch(pk for pk, state in list(desk.states.items()) if not changed.isdisjoint(state.partners))
 
 
 presence.changes.append(mark_partners)
@@ -157,6 +162,16 @@ def draw_title(state: InboxState, page: Page) -> str:
 def draw_badge(standing: Standing) -> str:
     badge = _draw_badge(standing.unread, standing.mentioned, get_language())
     return f'<hx-partial hx-target="#room-{standing.room_id}-badge" hx-swap="innerHTML">{badge}</hx-partial>'
+
+
+def draw_online(room_id: int, online: bool) -> str:
+    dot = _draw_online(online, get_language())
+    return f'<hx-partial hx-target="#room-{room_id}-online" hx-swap="innerHTML">{dot}</hx-partial>'
+
+
+@lru_cache(20)
+def _draw_online(online: bool, language: str) -> str:
+    return render_to_string("rooms/_online.html", {"online": online})
 
 
 @lru_cache(1000)

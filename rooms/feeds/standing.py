@@ -92,20 +92,24 @@ class InboxState:
     total: int = 0
     mentioned: int = 0
     """Sums over the rooms: of what is unread, and of what names the person."""
+    partners: frozenset[int] = frozenset()
+    """With whom they have direct rooms."""
 
     @property
     def topics(self) -> Mapping[str, Position]:
         return {broadcasts.room_topic(room_id): standing.position for room_id, standing in self.standings.items()}
 
     def add_up(self) -> None:
+        """Say of all what the rooms say one by one."""
         self.total = sum(standing.unread for standing in self.standings.values())
         self.mentioned = sum(standing.mentioned for standing in self.standings.values())
+        self.partners = frozenset().union(*(standing.partners for standing in self.standings.values()))
 
     @property
     def cursor(self) -> Position:
         listed = [line for _, line in sorted(self.standings.items()) if line.listed or line.archived]
         shown = [
-            (line.room_id, line.slug, line.kind, line.name, line.involvement, line.unread, line.mentioned, line.online)
+            (line.room_id, line.slug, line.kind, line.name, line.involvement, line.unread, line.mentioned)
             for line in listed
         ]
         archived = [line.room_id for line in listed if line.archived]

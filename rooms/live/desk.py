@@ -35,6 +35,7 @@ class Job(NamedTuple):
     people: list[int]
     topics: list[str]
     arrivals: list[Arrival]
+    touched: list[int]
     open: dict[int, list[Listener]]
     looking: dict[str, set[int]]
 
@@ -55,6 +56,9 @@ class Desk:
         self.rung: set[str] = set()
         self.unread: set[int] = set()
         self.departed: set[int] = set()
+        self.touched: set[int] = set()
+        self.moments: dict[int, Any] = {}
+        """What no clock tells of, as people's pages show it."""
         self.arrivals: list[Arrival] = []
         self.commits: list[float] = []
         self.wake = asyncio.Event()
@@ -101,6 +105,11 @@ class Desk:
         self.unread.update(user_ids)
         self.wake.set()
 
+    def touch(self, user_ids: Iterable[int]) -> None:
+        """Have what no clock tells of drawn for these people, where it is not what their pages show."""
+        self.touched.update(user_ids)
+        self.wake.set()
+
     async def compare(self) -> None:
         """Find the bells of shared topics that were lost. One query."""
         if not self.followers:
@@ -133,19 +142,20 @@ class Desk:
             self._deliver(job, drawing)
 
     def _take(self) -> Job:
-        people, topics, arrivals = self.unread, self.rung, self.arrivals
-        self.unread, self.rung, self.arrivals = set(), set(), []
+        people, topics, arrivals, touched = self.unread, self.rung, self.arrivals, self.touched
+        self.unread, self.rung, self.arrivals, self.touched = set(), set(), [], set()
         self._forget()
         # A page may have been drawn since a change of which no bell has been heard yet.
         coming = {arrival.listener.user_id for arrival in arrivals if not self._is_current(arrival)}
         people = {pk for pk in people if pk in self.states} | coming
-        touched = people.union(*(self.followers.get(topic, ()) for topic in topics))
+        concerned = people.union(touched, *(self.followers.get(topic, ()) for topic in topics))
         watches = self.hub.watches
         return Job(
             people=list(people),
             topics=list(topics),
             arrivals=arrivals,
-            open={pk: self._listeners(pk) for pk in touched},
+            touched=list(touched),
+            open={pk: self._listeners(pk) for pk in concerned},
             looking={topic: watches[topic].live_people() for topic in topics if topic in watches},
         )
 
@@ -163,6 +173,7 @@ class Desk:
         for user_id in departed:
             if self.feed_class(user_id).topic not in self.hub.watches and user_id in self.states:
                 self._unfollow(user_id, self.states.pop(user_id).topics)
+                self.moments.pop(user_id, None)
 
     def _work(self, job: Job) -> Drawing:
         """Read and draw, in one of the hub's threads. Nobody else looks at the states meanwhile."""
@@ -176,6 +187,10 @@ class Desk:
         for user_id, known in before.items():
             if user_id in self.states:
                 drawing.add_state(job.open.get(user_id, ()), self.states[user_id], known)
+        for user_id in job.touched:
+            if user_id in self.states:
+                known = self.moments.get(user_id)
+                self.moments[user_id] = drawing.add_moment(job.open[user_id], self.states[user_id], known)
         for arrival in job.arrivals:
             if arrival.listener.user_id in self.states:
                 drawing.add_arrival(arrival, self.states[arrival.listener.user_id])

@@ -68,12 +68,24 @@ class Drawing:
                     html = self._draw(listener, state, before, listener.page, number == 0)
                     self.changes.append((listener, html, state.cursor))
 
+    def add_moment(self, listeners: Sequence[Listener], state: Any, known: Any) -> Any:
+        """What no clock tells of, for the pages of one person; return what they show from then on."""
+        found = known
+        for listener in listeners:
+            with self._blame(listener), listener.cohort.active():
+                html, found = self.feed_class.draw_moment(state, known)
+                if html and listener.position is not None:
+                    self.changes.append((listener, html, listener.position))
+        return found
+
     def add_arrival(self, arrival: Arrival, state: Any) -> None:
         listener = arrival.listener
         with self._blame(listener):
             html = render_cursor(listener.feed, state.cursor)
             if arrival.cursor != str(state.cursor):
                 html = self._draw(listener, state, None, {**listener.page, "cursor": arrival.cursor}, False)
+            with listener.cohort.active():
+                html += self.feed_class.draw_moment(state, None)[0]
             # It reads the same for everybody.
             self._connected = self._connected or render_to_string("live/connected.html", {"feed": listener.feed})
             self.greetings[arrival] = html + self._connected, state.cursor

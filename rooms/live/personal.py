@@ -127,6 +127,14 @@ class PersonalFeed[S: State](Feed):
         return None
 
     @classmethod
+    def draw_moment(cls, state: S, known: Any) -> tuple[str, Any]:
+        """What no clock tells of, as who is online, where it is not as `known` says; and what to know from then on.
+
+        `known` is None for a page that has just come: all of it. The rest is drawn when `Desk.touch` is called.
+        """
+        return "", None
+
+    @classmethod
     def draw_own(cls, state: S, page: Page) -> str:
         """What of news is drawn for each page in any case, and put after the rest: short, and without a template."""
         return ""

@@ -13,7 +13,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from rooms.feeds import InboxFeed, RoomFeed
+from rooms.feeds import InboxFeed, RoomFeed, standing
+from rooms.feeds.inbox import mark_partners
 from rooms.feeds.standing import InboxState, read_inboxes
 from rooms.live import desk
 from rooms.live.feed import Cohort
@@ -424,3 +425,30 @@ async def test_a_page_of_history_reads_nothing_and_is_told(
     assert not await hub.run(
         lambda: Membership.objects.filter(room=room, user=people["bob"], read_position__gt=0).exists()
     )
+
+
+async def test_who_is_online_costs_a_dot_and_no_reading(
+    hub: Hub, inbox: Inbox, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    direct = await hub.run(lambda: Room.objects.direct_between([people["alice"], people["bob"]]))
+    alice, charlie = await inbox(people["alice"]), await inbox(people["charlie"])
+    written = len(charlie.transport.frames)
+    dot = f'hx-target="#room-{direct.pk}-online"'
+    assert dot in last(alice) and "room-link__online" not in last(alice)
+    kept, bob = hub.desks[InboxFeed], people["bob"].pk
+
+    async def turn(online: bool) -> None:
+        monkeypatch.setattr(standing, "shown_online", lambda: frozenset({bob} if online else ()))
+        mark_partners(hub, {bob})
+        await until(lambda: not kept.touched and kept.moments.get(people["alice"].pk) == {direct.pk: online})
+
+    with counted(hub, monkeypatch) as queries:
+        await turn(True)
+        await until(lambda: len(alice.transport.frames) == 2)
+        assert dot in last(alice) and "room-link__online" in last(alice)
+        await turn(True)
+        await turn(False)
+        await until(lambda: len(alice.transport.frames) == 3)
+        assert dot in last(alice) and "room-link__online" not in last(alice)
+    assert queries == []
+    assert len(charlie.transport.frames) == written
