@@ -16,17 +16,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='membership',
             name='involvement',
-            field=models.CharField(choices=[('everything', 'Everything'), ('mentions', 'Mentions only'), ('nothing', 'Nothing'), ('hidden', 'Nothing, and hide the room from my list')], default='everything', max_length=16, verbose_name='notify me about'),
+            field=models.CharField(choices=[('everything', 'Everything'), ('mentions', 'Mentions only'), ('nothing', 'Nothing'), ('hidden', 'Nothing, and hide the room from my list')], default='everything', db_default='everything', max_length=16, verbose_name='notify me about'),
         ),
         migrations.AddField(
             model_name='membership',
             name='receipt_position',
-            field=models.PositiveBigIntegerField(default=0),
+            field=models.PositiveBigIntegerField(default=0, db_default=0),
         ),
         migrations.AddField(
             model_name='message',
             name='mentions',
-            field=models.JSONField(default=list),
+            field=models.JSONField(default=list, db_default=[]),
         ),
         migrations.AddField(
             model_name='message',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='invisible',
-            field=models.BooleanField(default=False, verbose_name='invisible'),
+            field=models.BooleanField(default=False, db_default=False, verbose_name='invisible'),
         ),
         migrations.AddField(
             model_name='user',
@@ -61,12 +61,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='shares_last_seen',
-            field=models.BooleanField(default=True, verbose_name='last seen'),
+            field=models.BooleanField(default=True, db_default=True, verbose_name='last seen'),
         ),
         migrations.AddField(
             model_name='user',
             name='shares_receipts',
-            field=models.BooleanField(default=True, verbose_name='read receipts'),
+            field=models.BooleanField(default=True, db_default=True, verbose_name='read receipts'),
         ),
         migrations.AddField(
             model_name='user',
@@ -76,17 +76,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='sound',
-            field=models.BooleanField(default=False, verbose_name='sound'),
+            field=models.BooleanField(default=False, db_default=False, verbose_name='sound'),
         ),
         migrations.AddField(
             model_name='user',
             name='toasts',
-            field=models.CharField(choices=[('nothing', 'Nothing'), ('notifications', 'What is meant for me: mentions, replies, direct messages, invitations'), ('everything', 'That, and every message in rooms I follow')], default='notifications', max_length=16, verbose_name='toasts'),
+            field=models.CharField(choices=[('nothing', 'Nothing'), ('notifications', 'What is meant for me: mentions, replies, direct messages, invitations'), ('everything', 'That, and every message in rooms I follow')], default='notifications', db_default='notifications', max_length=16, verbose_name='toasts'),
         ),
         migrations.AddField(
             model_name='workspace',
             name='crowd_mentions',
-            field=models.CharField(choices=[('everyone', 'Everyone'), ('administrators', 'Administrators only')], default='everyone', max_length=16, verbose_name='who may mention everyone'),
+            field=models.CharField(choices=[('everyone', 'Everyone'), ('administrators', 'Administrators only')], default='everyone', db_default='everyone', max_length=16, verbose_name='who may mention everyone'),
         ),
         migrations.CreateModel(
             name='Notification',

@@ -6,5 +6,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("membership", "called_at", models.DateTimeField(editable=False, null=True)),
-        migrations.AddField("message", "mention_spans", models.JSONField(default=list)),
+        migrations.AddField("message", "mention_spans", models.JSONField(default=list, db_default=[])),
     ]

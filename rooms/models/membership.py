@@ -77,12 +77,16 @@ class Membership(models.Model):
     room = models.ForeignKey("rooms.Room", models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     involvement = models.CharField(
-        _("notify me about"), max_length=16, choices=Involvement, default=Involvement.EVERYTHING
+        _("notify me about"),
+        max_length=16,
+        choices=Involvement,
+        default=Involvement.EVERYTHING,
+        db_default=Involvement.EVERYTHING,  # See User.toasts.
     )
     read_position = models.PositiveBigIntegerField(default=0)
-    receipt_position = models.PositiveBigIntegerField(default=0)
+    receipt_position = models.PositiveBigIntegerField(default=0, db_default=0)
     """Up to where others may see that this person has read: it stands still while they hide that."""
-    unread_held = models.BooleanField(default=False, editable=False)
+    unread_held = models.BooleanField(default=False, db_default=False, editable=False)
     """Marked unread by hand: an open page does not read it, until the person opens the room anew or says so."""
     called_at = models.DateTimeField(null=True, editable=False)
     """When this person last called everyone in the room, by @room or @here."""

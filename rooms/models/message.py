@@ -35,9 +35,9 @@ class Message(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages")
     key = models.CharField(max_length=80)
     body = models.TextField(max_length=MAX_LENGTH)
-    mentions = models.JSONField(default=list)
+    mentions = models.JSONField(default=list, db_default=[])  # See User.toasts.
     """Whom the text names: ids of people who were in the room, `"room"`, `"here"`. Highlighting is CSS over it."""
-    mention_spans = models.JSONField(default=list)
+    mention_spans = models.JSONField(default=list, db_default=[])
     """Where in the text that is, as pairs of offsets: a name may change later, and what was said does not."""
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replies")
     position = models.PositiveBigIntegerField()

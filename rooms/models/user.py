@@ -104,11 +104,15 @@ class User(AbstractBaseUser):
     inbox_clock = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    toasts = models.CharField(_("toasts"), max_length=16, choices=Toasts, default=Toasts.NOTIFICATIONS)
-    sound = models.BooleanField(_("sound"), default=False)
-    invisible = models.BooleanField(_("invisible"), default=False)
-    shares_receipts = models.BooleanField(_("read receipts"), default=True)
-    shares_last_seen = models.BooleanField(_("last seen"), default=True)
+    # The defaults of columns that came later stand in the database, too: while a new version takes over, the old one
+    # goes on inserting rows and names none of these.
+    toasts = models.CharField(
+        _("toasts"), max_length=16, choices=Toasts, default=Toasts.NOTIFICATIONS, db_default=Toasts.NOTIFICATIONS
+    )
+    sound = models.BooleanField(_("sound"), default=False, db_default=False)
+    invisible = models.BooleanField(_("invisible"), default=False, db_default=False)
+    shares_receipts = models.BooleanField(_("read receipts"), default=True, db_default=True)
+    shares_last_seen = models.BooleanField(_("last seen"), default=True, db_default=True)
     last_seen_at = models.DateTimeField(null=True, editable=False)
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)

@@ -33,7 +33,11 @@ class Workspace(models.Model):
     join_code = models.CharField(max_length=40, unique=True, default=make_join_code)
     created_at = models.DateTimeField(auto_now_add=True)
     crowd_mentions = models.CharField(
-        _("who may mention everyone"), max_length=16, choices=CrowdMentions, default=CrowdMentions.EVERYONE
+        _("who may mention everyone"),
+        max_length=16,
+        choices=CrowdMentions,
+        default=CrowdMentions.EVERYONE,
+        db_default=CrowdMentions.EVERYONE,  # See User.toasts.
     )
 
     class Meta:
