@@ -23,7 +23,7 @@ from rooms.outside.digest import Digest
 from rooms.outside.gathering import Fresh, digest, gather, reading_as
 from rooms.outside.http import push, webhook
 from rooms.outside.mail import email
-from rooms.outside.models import Burst, Target
+from rooms.outside.models import Burst, Target, Told
 from rooms.outside.quiet import held_until
 from rooms.outside.trouble import Permanent, Temporary, Trouble
 
@@ -34,6 +34,9 @@ LEASE = timedelta(seconds=30)
 
 FAILURES = 10
 """In a row, after which a target is disabled."""
+
+AT_ONCE = 5000
+"""Rows of one statement."""
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=3)
 
@@ -90,7 +93,10 @@ def claim(target: Target, gathered: list[Fresh], now: datetime) -> bool:
     target.busy_until = lease
     for fresh in gathered:
         burst = Burst.objects.filter(pk=fresh.burst.pk)
-        burst.update(told=fresh.told, told_position=fresh.told_position, sent_at=now)
+        burst.update(sent_at=now, **fresh.marks)
+        Told.objects.bulk_create(
+            [Told(burst=fresh.burst, message_id=pk, sent_at=now) for pk in fresh.message_ids], batch_size=AT_ONCE
+        )
         # What came since we looked is still due.
         burst.filter(events=fresh.burst.events).update(due_at=None)
     return True
@@ -125,9 +131,11 @@ def retry_later(target: Target, gathered: list[Fresh], trouble: Temporary) -> No
         Target.objects.filter(pk=target.pk).update(failures=failures, retry_at=retry_at, trouble=str(trouble)[:200])
         for fresh in gathered:
             before = fresh.burst
-            again = {"told": before.told, "told_position": before.told_position, "sent_at": before.sent_at}
+            again = {mark: getattr(before, mark) for mark in fresh.marks}
             due_at = Coalesce("due_at", Value(retry_at))
-            Burst.objects.filter(pk=before.pk).update(due_at=due_at, **again)
+            Burst.objects.filter(pk=before.pk).update(due_at=due_at, sent_at=before.sent_at, **again)
+            told = Told.objects.filter(burst=before)
+            (told.filter(sent_at__gt=before.sent_at) if before.sent_at else told).delete()
 
 
 def back_off(failures: int) -> timedelta:

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone, translation
 
 from rooms.broadcasts import room_topic
 from rooms.live.presence import present
+from rooms.models import Notification
 from rooms.outside.digest import Digest, Section, absolute, make_key, tell_of_message, tell_of_notification
-from rooms.outside.models import Burst, Target
+from rooms.outside.models import Burst, Target, Told
 
 if TYPE_CHECKING:
-    from rooms.models import Membership, Message, Notification, User
+    from django.db.models import QuerySet
 
-TOLD = 100
-"""Notifications of one room that are looked at, the newest: what is older has been told or never will be."""
+    from rooms.models import Membership, Message, User
+    from rooms.models.notification import NotificationQuerySet
+
+NOTHING: dict[str, int] = {"count": 0, "newest": 0}
 
 LINES = 10
 """Things of one room that are told one by one."""
@@ -36,14 +40,15 @@ def reading_as(user: User) -> Iterator[None]:
 
 @dataclass
 class Fresh:
-    """What a burst has to tell, and what it will have told."""
+    """What a burst has to tell: the first of it, how much there is, and what is to be remembered when it is told."""
 
     burst: Burst
     notifications: list[Notification]
     messages: list[Message]
-    told: list[int]
-    told_position: int
     count: int
+    message_ids: list[int]
+    """The messages of all the notifications."""
+    marks: dict[str, int]
 
 
 def gather(target: Target, now: datetime) -> list[Fresh]:
@@ -53,58 +58,72 @@ def gather(target: Target, now: datetime) -> list[Fresh]:
 
 
 def look_at(target: Target, burst: Burst, now: datetime) -> Fresh | None:
-    unread = find_notifications(target, burst)
     membership = find_membership(target, burst)
-    messages, count = find_messages(target, burst, membership)
-    news = [notification for notification in unread if notification.pk not in burst.told]
-    told_messages = {notification.message_id for notification in news}
-    messages = [message for message in messages if message.pk not in told_messages]
-    if not news and not messages:
+    # The messages are asked for later: whatever is said in between is after all of these.
+    news = list(find_notifications(target, burst).values_list("pk", "message_id", "position"))
+    messages = find_messages(target, burst, membership)
+    said = messages.aggregate(count=Count("pk"), newest=Max("position")) if messages is not None else NOTHING
+    if not news and not said["count"]:
         Burst.objects.filter(pk=burst.pk, events=burst.events).update(due_at=None)
         return None
     if burst.room_id and target.user_id in present(room_topic(burst.room_id)):
         burst.postpone(now + LOOK_AGAIN)
         return None
     cool_at = burst.sent_at and burst.sent_at + target.cool_down
-    if cool_at and cool_at > now and not has_been_back(burst, unread, membership):
+    if cool_at and cool_at > now and not has_been_back(target, burst, membership):
         burst.postpone(cool_at)
         return None
-    positions = [burst.told_position, *(message.position for message in messages)]
-    told = [notification.pk for notification in unread]
-    return Fresh(burst, news[::-1], messages, told, max(positions), max(count, len(messages)) + len(news))
+    first = Notification.objects.for_display().filter(pk__in=[pk for pk, _, _ in news[:LINES]]).order_by("pk")
+    return Fresh(
+        burst,
+        list(first),
+        list(messages.select_related("author", "room")[:LINES]) if messages is not None and said["count"] else [],
+        len(news) + said["count"],
+        [message_id for _, message_id, _ in news if message_id],
+        {
+            "told_up_to": max([burst.told_up_to, *(pk for pk, _, _ in news)]),
+            "told_position": max([burst.told_position, said["newest"] or 0, *(position for _, _, position in news)]),
+            "seen_position": membership.read_position if membership else 0,
+        },
+    )
 
 
-def find_notifications(target: Target, burst: Burst) -> list[Notification]:
-    """What this person was told of the place since the target is there, and has not read. The newest first."""
-    theirs = target.user.notifications.visible().unread().for_display()
-    return list(theirs.filter(room=burst.room, created_at__gte=target.created_at).order_by("-pk")[:TOLD])
+def find_notifications(target: Target, burst: Burst) -> NotificationQuerySet:
+    """What this person was told of the place, has not read, and was never sent. The oldest first.
+
+    The ids of one place come in order: whoever writes one then waits for the burst's row.
+    """
+    theirs = target.user.notifications.visible().unread().filter(room=burst.room, created_at__gte=target.created_at)
+    sent = Told.objects.filter(burst=burst, message_id=OuterRef("message_id"))
+    return theirs.filter(~Exists(sent), pk__gt=burst.told_up_to).order_by("pk")
 
 
 def find_membership(target: Target, burst: Burst) -> Membership | None:
     return target.user.memberships.filter(room=burst.room_id).first() if burst.room_id else None
 
 
-def find_messages(target: Target, burst: Burst, membership: Membership | None) -> tuple[list[Message], int]:
-    """The first of the unread messages, and how many there are, for a target that wants them all."""
+def find_messages(target: Target, burst: Burst, membership: Membership | None) -> QuerySet[Message] | None:
+    """The unread messages that are no notifications, for a target that wants them all. The oldest first."""
     if target.scope != Target.Scope.EVERYTHING or membership is None or not burst.room or burst.room.archived_at:
-        return [], 0
+        return None
     if membership.involvement != membership.Involvement.EVERYTHING:
-        return [], 0
+        return None
     unread = membership.find_unread().filter(position__gt=burst.told_position, created_at__gte=target.created_at)
-    unread = unread.exclude(notifications__recipient=target.user_id)
-    found = list(unread.select_related("author", "room")[:TOLD])
-    return found, len(found)
+    return unread.exclude(notifications__recipient=target.user_id)
 
 
-def has_been_back(burst: Burst, unread: list[Notification], membership: Membership | None) -> bool:
-    """Whether anything of what was told has been read since."""
-    still = {notification.pk for notification in unread}
-    read_position = membership.read_position if membership else 0
-    return any(pk not in still for pk in burst.told) or 0 < burst.told_position <= read_position
+def has_been_back(target: Target, burst: Burst, membership: Membership | None) -> bool:
+    """Whether the owner has read anything of the place since it was told.
+
+    Only what they did themselves counts: that something told is gone may be its author's doing, again and again.
+    """
+    if membership and membership.read_position > burst.seen_position:
+        return True
+    return target.user.notifications.filter(room=burst.room, read_at__gt=burst.sent_at).exists()
 
 
 def digest(target: Target, gathered: list[Fresh]) -> Digest:
-    key = make_key(target.pk, [(fresh.burst.place, fresh.told, fresh.told_position) for fresh in gathered])
+    key = make_key(target.pk, [(fresh.burst.place, fresh.count, sorted(fresh.marks.items())) for fresh in gathered])
     return Digest([section(target, fresh) for fresh in gathered], key, target.content_free)
 
 

@@ -142,10 +142,12 @@ class Burst(models.Model):
     """Counts what has come, so that a sender notices what comes while it gathers."""
     due_at = models.DateTimeField(null=True, db_index=True)
     """When to look whether it is still unread; None where nothing waits."""
-    told = models.JSONField(default=list)
-    """The ids of the notifications that were sent, as far as they are unread."""
+    told_up_to = models.PositiveBigIntegerField(default=0)
+    """The highest id of a notification that was told. A mark, which forgets nothing as a list does that has an end."""
     told_position = models.PositiveBigIntegerField(default=0)
-    """Up to where every message was sent, for targets that want them all."""
+    """The position of the newest message that was told; none before it is told for its own sake."""
+    seen_position = models.PositiveBigIntegerField(default=0)
+    """How far the owner had read the room when it was told."""
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -157,6 +159,21 @@ class Burst(models.Model):
     def postpone(self, until: datetime) -> None:
         """Look again then; what comes meanwhile is part of it."""
         Burst.objects.filter(pk=self.pk).exclude(due_at=None).update(due_at=until)
+
+
+class Told(models.Model):
+    """That a message was told, kept when it names its recipient no more: edited out and in again it is no news."""
+
+    burst = models.ForeignKey(Burst, models.CASCADE, related_name="told")
+    message_id = models.PositiveBigIntegerField()
+    """No foreign key, or whoever erases would look here: a message that is gone is told by nobody."""
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["burst", "message_id"], name="told_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} in {self.burst_id}"
 
 
 class Subscription(models.Model):

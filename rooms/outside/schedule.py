@@ -20,7 +20,8 @@ AT_ONCE = 2000
 # What waits keeps its time, and no event is lost between a sender's look and its claim: this waits for its row, or the
 # sender sees what was written before. Django knows no COALESCE in what an upsert writes.
 UPSERT = """
-    INSERT INTO outside_burst (target_id, room_id, place, events, due_at, told, told_position) VALUES {rows}
+    INSERT INTO outside_burst (target_id, room_id, place, events, due_at, told_position, told_up_to, seen_position)
+    VALUES {rows}
     ON CONFLICT (target_id, place) DO UPDATE
     SET events = outside_burst.events + 1, due_at = COALESCE(outside_burst.due_at, excluded.due_at)
 """
@@ -61,7 +62,7 @@ def begin(targets: Iterable[tuple[int, int]], room_id: int | None, position: int
 
 
 def write(rows: list[tuple[int, datetime]], room_id: int | None, told_position: int) -> None:
-    row = "(%s, %s, %s, 1, %s, '[]', %s)"
+    row = "(%s, %s, %s, 1, %s, %s, 0, 0)"
     values: list[Any] = []
     for target_id, due_at in rows:
         due = connection.ops.adapt_datetimefield_value(due_at)

@@ -143,6 +143,96 @@ def test_who_has_been_back_is_told_at_once(
     assert ntfy.bodies() == ["Alice Moreau: @Bob Okafor one", "Alice Moreau: @Bob Okafor two"]
 
 
+@pytest.mark.parametrize("scope", Target.Scope)
+def test_who_had_read_everything_before_is_no_more_back_than_others(
+    scope: str, target: Target, ntfy: Server, alice: User, bob: User, lobby: Room, say: Any, later: Any
+) -> None:
+    Target.objects.update(scope=scope)
+    lobby.memberships.get(user=bob).read(say(alice, lobby, "Good morning").position)
+    for word in ("one", "two", "three"):
+        say(alice, lobby, f"@Bob Okafor {word}")
+        look()
+        later(seconds=20)
+
+    assert ntfy.bodies() == ["Alice Moreau: @Bob Okafor one"]
+
+
+@pytest.mark.parametrize("how", ["erasing", "editing", "editing out and in"])
+def test_no_sender_makes_a_room_ring_again(
+    how: str, target: Target, ntfy: Server, alice: User, lobby: Room, say: Any, later: Any
+) -> None:
+    """What was told and is gone was taken back by its author: nobody has been back for that."""
+    for number in range(4):
+        said = say(alice, lobby, f"@Bob Okafor {number}")
+        look()
+        if how == "erasing":
+            said.erase(alice)
+        else:
+            said.edit("Never mind")
+            look()
+        if how == "editing out and in":
+            said.edit(f"@Bob Okafor {number}, {number}")
+            look()
+        later(seconds=2)
+
+    assert ntfy.bodies() == ["Alice Moreau: @Bob Okafor 0"]
+
+
+def test_a_message_that_names_somebody_again_is_not_told_again(
+    target: Target, ntfy: Server, alice: User, bob: User, lobby: Room, say: Any, later: Any
+) -> None:
+    said = say(alice, lobby, "@Bob Okafor one")
+    plain = say(alice, lobby, "two")
+    say(alice, lobby, "@Bob Okafor three")
+    look()
+    said.edit("one")
+    said.edit("@Bob Okafor one, once more")
+    later(hours=2)
+    look()
+    assert len(ntfy.requests) == 1
+
+    plain.edit("@Bob Okafor two")
+    look()
+    assert ntfy.bodies()[1:] == ["Alice Moreau: @Bob Okafor two"]
+
+
+def test_what_was_told_stays_told_when_newer_things_are_gone(
+    target: Target, ntfy: Server, alice: User, bob: User, say: Any, later: Any
+) -> None:
+    direct = Room.objects.direct_between([alice, bob])
+    for number in range(50):
+        say(alice, direct, f"old {number}")
+    look()
+    later(hours=1)
+    newer = [say(alice, direct, f"newer {number}") for number in range(100)]
+    look()
+    for said in newer[40:]:
+        said.erase(alice)
+    later(hours=1)
+    say(alice, direct, "the last")
+    look()
+
+    assert ntfy.bodies()[2:] == ["Alice Moreau: the last"]
+
+
+@pytest.mark.parametrize("scope", Target.Scope)
+def test_all_that_is_new_is_counted(
+    scope: str, target: Target, ntfy: Server, alice: User, bob: User, lobby: Room, say: Any, later: Any
+) -> None:
+    Target.objects.update(scope=scope)
+    name = "@Bob Okafor " if scope == Target.Scope.MINE else ""
+    for number in range(130):
+        say(alice, lobby, f"{name}number {number}")
+    look()
+
+    assert ntfy.head()["title"] == "130 new in Lobby"
+    assert "number 0" in ntfy.bodies()[0] and "number 10" not in ntfy.bodies()[0]
+    later(hours=1)
+    say(alice, lobby, f"{name}the last")
+    look()
+    assert ntfy.bodies()[1:] == [f"Alice Moreau: {name}the last"]
+
+
 def test_a_room_that_cools_down_tells_the_rest_afterwards(
     target: Target, ntfy: Server, alice: User, lobby: Room, den: Room, say: Any, later: Any
 ) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from rooms.models import Notification, Room, User
 from rooms.outside import delivery
 from rooms.outside.delivery import FAILURES, back_off, deliver, lease_due
-from rooms.outside.models import Target
+from rooms.outside.models import Target, Told
 from rooms.tests.outside.conftest import look, waiting
 from rooms.tests.outside.zoo import Answer, Server, drips, hangs, says, serving
 
@@ -107,7 +107,8 @@ def test_a_name_that_points_into_the_private_network_meanwhile_is_switched_off(r
     with serving(says()) as server:
         target = reached(server)
         settings.TARGETS_ALLOWED = []
-        target.bursts.update(due_at=timezone.now(), told=[], sent_at=None)
+        target.bursts.update(due_at=timezone.now(), told_up_to=0, sent_at=None)
+        Told.objects.all().delete()
         look()
 
     target.refresh_from_db()
