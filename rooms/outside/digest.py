@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +23,9 @@ EXCERPT = 300
 """Characters of a message that are told."""
 
 ROOMS_NAMED = 3
+
+UNFIT = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot hold, not even escaped: a feed with one such character is none."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,8 @@ def tell_of_notification(notification: Notification) -> Line:
     words = unescape(strip_tags(render_to_string("notifications/_words.html", {"notification": notification})))
     return Line(
         kind=notification.kind,
-        words=" ".join(words.split()),
-        actor=notification.actor.name if notification.actor else "",
+        words=" ".join(fit(words).split()),
+        actor=fit(notification.actor.name) if notification.actor else "",
         excerpt=excerpt(notification.message.body) if notification.message else "",
         url=absolute(notification.get_absolute_url()),
         at=notification.created_at,
@@ -111,13 +115,19 @@ def tell_of_notification(notification: Notification) -> Line:
 
 
 def tell_of_message(message: Message) -> Line:
-    words = _("%(name)s wrote") % {"name": message.author.name}
+    name = fit(message.author.name)
+    words = _("%(name)s wrote") % {"name": name}
     url = absolute(message.get_absolute_url())
-    return Line("message", words, message.author.name, excerpt(message.body), url, message.created_at)
+    return Line("message", words, name, excerpt(message.body), url, message.created_at)
 
 
 def excerpt(body: str) -> str:
-    return Truncator(body).chars(EXCERPT)
+    return Truncator(fit(body)).chars(EXCERPT)
+
+
+def fit(text: str) -> str:
+    """A text without the characters that no XML, and hardly any phone, can show: form feeds and other controls."""
+    return UNFIT.sub("", text)
 
 
 def absolute(path: str) -> str:

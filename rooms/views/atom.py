@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from rooms.models import Notification, User, Workspace
-from rooms.outside.digest import Line, tell_of_notification
+from rooms.outside.digest import Line, fit, tell_of_notification
 from rooms.outside.gathering import reading_as
 from rooms.outside.models import Subscription
 
@@ -35,7 +35,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 def compose(request: HttpRequest, user: User, notifications: Iterable[Notification]) -> str:
     workspace = Workspace.current()
     feed = Dated(
-        title=_("Notifications from %(team)s") % {"team": workspace.name if workspace else "Rooms"},
+        title=_("Notifications from %(team)s") % {"team": fit(workspace.name) if workspace else "Rooms"},
         link=request.build_absolute_uri("/notifications/"),
         feed_url=request.build_absolute_uri(),
         description="",
@@ -48,7 +48,8 @@ def compose(request: HttpRequest, user: User, notifications: Iterable[Notificati
 
 
 def add(feed: Atom1Feed, request: HttpRequest, notification: Notification, line: Line) -> None:
-    text = f"{line.words} · {notification.room}" if notification.room and notification.room.name else line.words
+    place = fit(notification.room.name) if notification.room else ""
+    text = f"{line.words} · {place}" if place else line.words
     feed.add_item(
         title=text,
         link=request.build_absolute_uri(notification.get_absolute_url()),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from rooms.models import Room, User
+from rooms.models import Room, User, Workspace
+from rooms.notifications import notify
 from rooms.outside.models import Subscription
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -77,6 +78,26 @@ def test_it_is_in_the_owners_language(path: str, bob: User, alice: User, lobby: 
     say(alice, lobby, "@Bob Okafor one")
 
     assert read(path).get("{http://www.w3.org/XML/1998/namespace}lang") == "ja"
+
+
+def test_no_character_breaks_it(path: str, bob: User, alice: User, lobby: Room, say: Any) -> None:
+    """Names could hold them before they were looked at; what is said may."""
+    odd = "".join(map(chr, range(1, 32))) + "\x7f\x85\ufffe\uffff"
+    say(alice, lobby, f"@Bob Okafor {odd}hello 👋")
+    Room.objects.filter(pk=lobby.pk).update(name=f"Lob{odd}by")
+    User.objects.filter(pk=alice.pk).update(name=f"Al{odd}ice")
+    Workspace.objects.update(name=f"Te{odd}am")
+    context = {"kind": "push", "url": f"x{odd}y", "trouble": "z"}
+    notify(bob, "disabled", "one", template="outside/_disabled.html", context=context)
+
+    feed = read(path)
+    newest, entry = feed.iter(f"{ATOM}entry")
+    text = "".join(feed.itertext())
+    assert not set(text) & {"\x01", "\x0c", "\x1f", "\ufffe", "\uffff"}
+    assert entry.findtext(f"{ATOM}summary").startswith("@Bob Okafor")
+    assert entry.findtext(f"{ATOM}summary").endswith("hello 👋")
+    assert entry.findtext(f"{ATOM}author/{ATOM}name").startswith("Al")
+    assert "cannot be reached" in newest.findtext(f"{ATOM}title")
 
 
 def test_an_empty_one_stays_the_same(path: str) -> None:
