@@ -30,21 +30,47 @@ class Mentions(NamedTuple):
     spans: list[tuple[int, int]]
 
 
-def find_mentions(body: str, room: Room, author: User, already: Collection[Named] = ()) -> Mentions:
+class Candidates(NamedTuple):
+    """Where a text may name somebody, and whom: people's ids by folded names."""
+
+    places: list[Place]
+    people: dict[str, list[Named]]
+
+
+def read_candidates(body: str, room: Room, author: User) -> Candidates:
+    """Whom a text may name. Call before the room's lock is taken: of thousands of people it takes a while.
+
+    A text without an @ asks the database nothing.
+    """
+    places = list(find_places(body))
+    return Candidates(places, read_names(room, author, {place.folded[:1] for place in places}) if places else {})
+
+
+def find_mentions(candidates: Candidates, room: Room, author: User, already: Collection[Named] = ()) -> Mentions:
     """Whom of the room's people a text names. Call inside the transaction of saying it: calling everyone is counted.
 
     `already`: what it named before it was edited. Two people of one name are both named: so readers take it, too.
     What somebody may not write, or not yet again, is text like any other.
     """
-    places = list(find_places(body))
-    if not places:
-        return Mentions([], [])
-    people = read_names(room, author, {place.folded[:1] for place in places})
+    places, people = candidates
     found = match(places, people | CROWD)
+    gone = find_gone(room, found)
+    if gone:
+        people = {name: here for name, ids in people.items() if (here := [pk for pk in ids if pk not in gone])}
+        found = match(places, people | CROWD)
     crowd = {named for named in found.named if isinstance(named, str)}
-    if crowd and not crowd <= set(already) and not call_everyone(room, author):
-        return match(places, people)
-    return found
+    if crowd <= {*already} or call_everyone(room, author):
+        return found
+    return match(places, people | {word: named for word, named in CROWD.items() if word in already})
+
+
+def find_gone(room: Room, found: Mentions) -> Collection[Named]:
+    """Who of the people found has left since their names were read. Now, under the lock, nobody else can."""
+    people = {named for named in found.named if isinstance(named, int)}
+    if not people:
+        return set()
+    here = room.memberships.filter(user__in=people, user__is_active=True)
+    return people - {*here.values_list("user_id", flat=True)}
 
 
 def read_names(room: Room, author: User, letters: set[str]) -> dict[str, list[Named]]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rooms import broadcasts
 from rooms.models.archiving import Archived
-from rooms.models.mentions import find_mentions
+from rooms.models.mentions import Candidates, find_mentions, read_candidates
 from rooms.models.telling import tell_again
 from rooms.outages import once_more
 
@@ -79,15 +79,18 @@ class Message(models.Model):
         """Whether it was edited or erased since it was posted."""
         return self.clock != self.position
 
-    @once_more
-    @transaction.atomic
     def edit(self, body: str) -> None:
         """Say it differently. Editing to the same text changes nothing. Raises Archived."""
+        self._reword(body, read_candidates(body, self.room, self.author))
+
+    @once_more
+    @transaction.atomic
+    def _reword(self, body: str, candidates: Candidates) -> None:
         self._lock()
         if body == self.body or self.erased_at:
             return
         self.body, self.edited_at, before = body, timezone.now(), self.mentions
-        self.mentions, self.mention_spans = find_mentions(body, self.room, self.author, before)
+        self.mentions, self.mention_spans = find_mentions(candidates, self.room, self.author, before)
         self._stamp("body", "edited_at", "mentions", "mention_spans")
         tell_again(self, before)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import broadcasts
 from rooms.models.archiving import Archived, set_archived
 from rooms.models.inbox import refresh_inboxes
-from rooms.models.mentions import find_mentions
+from rooms.models.mentions import Candidates, find_mentions, read_candidates
 from rooms.models.message import KeyReused
 from rooms.models.openings import RoomQuerySet
 from rooms.models.telling import forget, invite, tell_of
@@ -100,7 +100,7 @@ class Room(models.Model):
         when the key was used in another room.
         """
         try:
-            return self._say(author, body, key, reply_to)
+            return self._say(author, body, key, reply_to, read_candidates(body, self, author))
         except (IntegrityError, Archived):
             # Tried first and asked afterwards: almost every key is new.
             earlier = author.messages.filter(key=key).first()
@@ -112,7 +112,7 @@ class Room(models.Model):
 
     @once_more
     @transaction.atomic
-    def _say(self, author: User, body: str, key: str, reply_to: Message | None) -> Message:
+    def _say(self, author: User, body: str, key: str, reply_to: Message | None, candidates: Candidates) -> Message:
         from rooms.outside.schedule import schedule_message
 
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
@@ -123,7 +123,7 @@ class Room(models.Model):
             raise NotAMember
         if standing != [None]:
             raise Archived
-        mentions, spans = find_mentions(body, self, author)
+        mentions, spans = find_mentions(candidates, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
         message = self.messages.create(**said, reply_to=reply_to, position=tick, clock=tick)
         tell_of(message)

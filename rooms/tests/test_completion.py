@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rooms.completion import complete, find_caret, find_choice, find_opening, suggest
 from rooms.models import Room, User, Workspace
-from rooms.models.mentions import find_mentions
+from rooms.models.mentions import find_mentions, read_candidates
 
 
 def typed(text: str, caret: int | None = None) -> str | None:
@@ -124,7 +124,7 @@ def test_what_is_completed_names_them(lobby: Room, alice: User, bob: User) -> No
     assert opening
     completed = complete(text, opening, bob.name)
     assert completed == "see @Bob Okafor tomorrow"
-    assert find_mentions(completed, lobby, alice).named == [bob.pk]
+    assert find_mentions(read_candidates(completed, lobby, alice), lobby, alice).named == [bob.pk]
 
 
 def test_offering_costs_three_queries(lobby: Room, bob: User) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.models import Membership, Room, User, Workspace
-from rooms.models.mentions import find_mentions, match
+from rooms.models.mentions import Mentions, find_mentions, match, read_candidates
 from rooms.naming import find_places, fold
 
 
@@ -26,6 +26,10 @@ def named(text: str, *names: str) -> list[str]:
     """What of a text names somebody, in a room of people of these names."""
     found = match(list(find_places(text)), {fold(name): [number] for number, name in enumerate(names)})
     return [text[start:end] for start, end in found.spans]
+
+
+def find(text: str, room: Room, author: User) -> Mentions:
+    return find_mentions(read_candidates(text, room, author), room, author)
 
 
 @pytest.mark.parametrize(
@@ -67,37 +71,65 @@ def test_names_stand_in_text(text: str, names: list[str], expected: list[str]) -
 
 
 def test_only_people_of_the_room_are_named(den: Room, alice: User, bob: User) -> None:
-    assert find_mentions("@Charlie @Bob Okafor @Alice Moreau", den, alice) == ([bob.pk], [(9, 20)])
+    assert find("@Charlie @Bob Okafor @Alice Moreau", den, alice) == ([bob.pk], [(9, 20)])
 
 
 def test_those_who_are_gone_are_not_named(lobby: Room, alice: User, bob: User, den: Room) -> None:
     direct = Room.objects.direct_between([alice, bob])
-    assert find_mentions("@Bob Okafor", direct, alice).named == [bob.pk]
+    assert find("@Bob Okafor", direct, alice).named == [bob.pk]
     bob.deactivate()
-    assert find_mentions("@Bob Okafor", direct, alice).named == []
+    assert find("@Bob Okafor", direct, alice).named == []
 
 
 def test_two_of_one_name_are_both_named(lobby: Room, alice: User) -> None:
     both = sign_up("Kim", "kim")
-    assert find_mentions("@Kim", lobby, alice).named == both
+    assert find("@Kim", lobby, alice).named == both
 
 
 def test_a_text_without_names_costs_nothing(lobby: Room, alice: User) -> None:
     with CaptureQueriesContext(connection) as queries:
-        find_mentions("no one, at alice@example.org or at @ 5 o'clock " * 50, lobby, alice)
+        find("no one, at alice@example.org or at @ 5 o'clock " * 50, lobby, alice)
     assert len(queries) == 0
 
 
-def test_names_cost_one_query(lobby: Room, alice: User, bob: User) -> None:
+def test_names_are_read_before_the_lock(lobby: Room, alice: User, bob: User) -> None:
     with CaptureQueriesContext(connection) as queries:
-        assert find_mentions("@Bob Okafor @Charlie", lobby, alice).named
+        candidates = read_candidates("@Bob Okafor @Charlie", lobby, alice)
     assert len(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        assert find_mentions(candidates, lobby, alice).named
+    assert len(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        message = lobby.post(alice, "@Bob Okafor", "k-1")
+    assert where_the_transaction_begins(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        message.edit("@Bob Okafor!")
+    assert where_the_transaction_begins(queries) == 1
+    with CaptureQueriesContext(connection) as queries:
+        message.edit("Bob Okafor!")
+    assert where_the_transaction_begins(queries) == 0
+
+
+def where_the_transaction_begins(queries: CaptureQueriesContext) -> int:
+    """How many queries come before; a test is a transaction itself, and there it is a savepoint."""
+    return [query["sql"].split()[0] for query in queries].index("SAVEPOINT")
+
+
+@pytest.mark.parametrize("way", ["leaves", "is deactivated"])
+def test_who_goes_before_the_lock_is_not_named(den: Room, alice: User, bob: User, way: str) -> None:
+    namesake = User.objects.sign_up(email="x@example.org", name="bob okafor", password="x")
+    den.admit([namesake])
+    candidates = read_candidates("@Bob Okafor and @Bob Okafor", den, alice)
+    den.dismiss([bob]) if way == "leaves" else bob.deactivate()
+    assert find_mentions(candidates, den, alice) == ([namesake.pk], [(0, 11), (16, 27)])
+    den.dismiss([namesake])
+    assert find_mentions(candidates, den, alice) == ([], [])
 
 
 def test_names_are_found_by_any_first_letter(lobby: Room, alice: User) -> None:
     names = ["zoë", "Zoé", "\uff3aed", "Éva", "\ufb01nn", "山田", "K (Kelvin)", "\u212a", "1st", "_x", "\u0130nci"]
     for name, pk in zip(names, sign_up(*names), strict=True):
-        assert find_mentions(f"@{name}, @{name.lower()}", lobby, alice).named == [pk]
+        assert find(f"@{name}, @{name.lower()}", lobby, alice).named == [pk]
 
 
 def test_a_message_keeps_whom_it_names(lobby: Room, alice: User, bob: User, charlie: User) -> None:
@@ -133,11 +165,19 @@ def test_an_edited_call_is_the_same_call(lobby: Room, bob: User) -> None:
     assert other.mentions == []
 
 
+def test_an_edit_that_may_not_call_again_keeps_the_call_it_was(lobby: Room, alice: User, bob: User) -> None:
+    message = lobby.post(bob, "@room hi", "k-1")
+    message.edit("@room @here hi")
+    message.refresh_from_db()
+    assert (message.mentions, message.mention_spans) == (["room"], [[0, 5]])
+    assert alice.notifications.filter(message=message).exists()
+
+
 def test_a_person_called_room_is_named_by_those_who_may_not_call_everyone(lobby: Room, alice: User, bob: User) -> None:
     (room,) = sign_up("Room")
     Workspace.objects.update(crowd_mentions=Workspace.CrowdMentions.ADMINISTRATORS)
-    assert find_mentions("@room", lobby, alice).named == ["room"]
-    assert find_mentions("@room", lobby, bob).named == [room]
+    assert find("@room", lobby, alice).named == ["room"]
+    assert find("@room", lobby, bob).named == [room]
 
 
 def test_administrators_may_keep_the_calls_to_themselves(lobby: Room, alice: User, bob: User) -> None:
