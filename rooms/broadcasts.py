@@ -18,8 +18,9 @@ def room_changed(room_id: int, clock: int) -> None:
     ring(room_topic(room_id), clock)
 
 
-def inbox_changed(user_id: int, clock: int) -> None:
-    ring(inbox_topic(user_id), clock, group=INBOX_GROUP)
+def inbox_changed(user_id: int, clock: int, room_id: int | None = None) -> None:
+    about = "" if room_id is None else room_topic(room_id)
+    ring(inbox_topic(user_id), clock, group=INBOX_GROUP, about=about)
 
 
 def access_changed(user_id: int, room_id: int | None = None) -> None:

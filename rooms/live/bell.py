@@ -76,17 +76,19 @@ def without_bells() -> Iterator[None]:
         yield
 
 
-def ring(topic: str, clock: int, using: str | None = None, group: str = "") -> None:
+def ring(topic: str, clock: int, using: str | None = None, group: str = "", about: str = "") -> None:
     """Tell every hub that a feed has reached `clock` (ticks), once the running transaction commits.
 
     Call it from the verb that made the change, inside its transaction; outside of one it rings at once. However often
     a topic is rung in one transaction, one bell goes out, with the highest clock; what a savepoint takes back does not
     ring. `using` is the alias of the database that the transaction is in. `group` is that of a PersonalFeed: all of a
-    transaction's bells for it go out as one message.
+    transaction's bells for it go out as one message. `about` is the shared topic that alone reads differently to the
+    person whose topic it is: then only that is read.
 
     Never raises on account of the channel layer.
     """
-    _announce({"type": "bell", "topic": topic, "clock": clock} | ({"group": group} if group else {}), using)
+    more = {name: value for name, value in (("group", group), ("about", about)) if value}
+    _announce({"type": "bell", "topic": topic, "clock": clock} | more, using)
 
 
 def revoke(user_id: int, topic: str | None = None, using: str | None = None) -> None:

@@ -34,6 +34,7 @@ class Job(NamedTuple):
 
     people: list[int]
     topics: list[str]
+    partly: dict[str, dict[int, int]]
     arrivals: list[Arrival]
     touched: list[int]
     open: dict[int, list[Listener]]
@@ -56,6 +57,10 @@ class Desk:
         self.rung: set[str] = set()
         self.unread: set[int] = set()
         self.departed: set[int] = set()
+        self.partly: dict[str, dict[int, int]] = {}
+        """To whom a shared topic alone reads differently, up to which clock of theirs."""
+        self.doubtful: dict[int, int] = {}
+        """The same people: what they are told of from now on is one thing more."""
         self.touched: set[int] = set()
         self.moments: dict[int, Any] = {}
         """What no clock tells of, as people's pages show it."""
@@ -87,11 +92,16 @@ class Desk:
             self.commits += [at] if at is not None else []
             self.wake.set()
 
-    def hear_of(self, user_id: int, clock: int, at: float | None = None) -> None:
-        """A person's own part has reached `clock`."""
+    def hear_of(self, user_id: int, clock: int, at: float | None = None, about: str = "") -> None:
+        """A person's own part has reached `clock`. Where that is one tick, and `about` one topic, only that is read."""
         state = self.states.get(user_id)
-        if state is None or clock > state.position.clock:
-            self.commits += [at] if at is not None else []
+        if state is not None and clock <= max(state.position.clock, self.doubtful.get(user_id, 0)):
+            return
+        self.commits += [at] if at is not None else []
+        if about and state is not None and user_id not in self.doubtful and clock == state.position.clock + 1:
+            self.partly.setdefault(about, {})[user_id] = self.doubtful[user_id] = clock
+            self.wake.set()
+        else:
             self.read_anew([user_id])
 
     def leave(self, user_id: int) -> None:
@@ -144,15 +154,17 @@ class Desk:
     def _take(self) -> Job:
         people, topics, arrivals, touched = self.unread, self.rung, self.arrivals, self.touched
         self.unread, self.rung, self.arrivals, self.touched = set(), set(), [], set()
+        partly, self.partly, doubtful, self.doubtful = self.partly, {}, self.doubtful, {}
         self._forget()
         # A page may have been drawn since a change of which no bell has been heard yet.
         coming = {arrival.listener.user_id for arrival in arrivals if not self._is_current(arrival)}
         people = {pk for pk in people if pk in self.states} | coming
-        concerned = people.union(touched, *(self.followers.get(topic, ()) for topic in topics))
+        concerned = people.union(touched, doubtful, *(self.followers.get(topic, ()) for topic in topics))
         watches = self.hub.watches
         return Job(
             people=list(people),
             topics=list(topics),
+            partly=partly,
             arrivals=arrivals,
             touched=list(touched),
             open={pk: self._listeners(pk) for pk in concerned},
@@ -182,6 +194,8 @@ class Desk:
             if (news := self._read_news(topic, job)) is not None:
                 readers = ((self.states[pk], job.open[pk]) for pk in news.told if pk in job.open)
                 drawing.add_news(readers, news)
+        for topic, clocks in job.partly.items():
+            self._reread(topic, clocks, job, drawing)
         before = {pk: self.states[pk] for pk in job.people if pk in self.states}
         self._read_people(job.people)
         for user_id, known in before.items():
@@ -209,6 +223,14 @@ class Desk:
         else:
             self.positions[topic] = news.position
         return news
+
+    def _reread(self, topic: str, clocks: dict[int, int], job: Job, drawing: Drawing) -> None:
+        states = {pk: self.states[pk] for pk in clocks.keys() - set(job.people) if pk in self.states}
+        news = self.feed_class.reread(topic, states, clocks) if states else None
+        if news is None:
+            job.people.extend(states)
+        else:
+            drawing.add_news(((states[pk], job.open[pk]) for pk in news.told), news)
 
     def _read_people(self, user_ids: list[int]) -> None:
         for start in range(0, len(user_ids), PEOPLE_AT_ONCE):
@@ -270,7 +292,7 @@ class Desk:
 
     def _settle(self, job: Job) -> None:
         """Note how far everybody is, and hear what they follow."""
-        for user_id in job.people:
+        for user_id in {*job.people}.union(*job.partly.values()):
             watch, state = self.hub.watches.get(self.feed_class(user_id).topic), self.states.get(user_id)
             if watch is not None and state is not None:
                 watch.position = state.position
@@ -284,5 +306,5 @@ class Desk:
             arrival.listener.close(TRY_AGAIN_LATER)
             if not arrival.done.done():
                 arrival.done.set_result(True)
-        self.read_anew(job.open)
+        self.read_anew(job.open)  # Those who were to be read in part, too.
         await asyncio.sleep(RETRY_INTERVAL)

@@ -37,8 +37,9 @@ CATCH_UPS_AT_ONCE = 8
 LISTENERS_AT_ONCE = 500
 SEEN_AFTER = 0.3
 """Seconds after a delivery before it counts as seen by who has it before their eyes."""
-SEEN_AFTER_EACH = 0.004
-"""Seconds that each listener adds to that, up to the next sweep."""
+SEEN_AFTER_EACH = 0.001
+SEEN_AFTER_AT_MOST = 0.8
+"""Seconds that each listener adds to that, as it costs a write for each, and where that ends."""
 RIGHTS_RETRY_INTERVAL = 1.0
 """Seconds between attempts to look up someone's rights while the database is away."""
 
@@ -266,7 +267,7 @@ class Hub:
                 self.hear(bell_)
         elif message["type"] == "bell":
             if watch := self.watches.get(message["topic"]):
-                watch.hear(message["clock"], message.get("at"))
+                watch.hear(message["clock"], message.get("at"), message.get("about", ""))
             for desk in self.desks.values():
                 desk.hear(message["topic"], message["clock"], message.get("at"))
 
@@ -314,7 +315,7 @@ class Hub:
     def _mark_seen_soon(self, watch: Watch) -> None:
         """Their other pages still say that it is new. A crowd is noted less often, as that costs a write for each."""
         if watch.seen_timer is None and type(watch.feed).seen is not Feed.seen:
-            delay = max(SEEN_AFTER, SEEN_AFTER_EACH * len(watch.listeners))
+            delay = max(SEEN_AFTER, min(SEEN_AFTER_EACH * len(watch.listeners), SEEN_AFTER_AT_MOST))
             watch.seen_timer = self.loop.call_later(delay, lambda: self.spawn(self._try_to_mark_seen(watch)))
 
     async def _try_to_mark_seen(self, watch: Watch) -> None:

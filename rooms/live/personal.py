@@ -109,6 +109,14 @@ class PersonalFeed[S: State](Feed):
         raise NotImplementedError
 
     @classmethod
+    def reread(cls, topic: str, states: Mapping[int, S], clocks: Mapping[int, int]) -> News | None:
+        """Read a shared topic anew for these people, to whom it alone reads differently up to these clocks of theirs.
+
+        None when that cannot be done: all of theirs is read.
+        """
+        return None
+
+    @classmethod
     def draw(cls, state: S, before: S | None, news: News | None, page: Page, first: bool) -> str:
         """Fragments for one page, in the active language; the cursor is put before them.
 
@@ -161,8 +169,8 @@ class PersonalWatch(Watch):
         super().__init__(feed)
         self.desk = desk
 
-    def hear(self, clock: int, at: float | None = None) -> None:
-        self.desk.hear_of(int(self.feed.id), clock, at)
+    def hear(self, clock: int, at: float | None = None, about: str = "") -> None:
+        self.desk.hear_of(int(self.feed.id), clock, at, about)
 
     def compare(self, actual: Position) -> bool:
         if self.position is None or actual == self.position:

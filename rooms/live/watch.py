@@ -63,10 +63,10 @@ class Watch:
             self._greeting = self.position, draw_greeting(self.feed, self.position)
         return self._greeting[1]
 
-    def hear(self, clock: int, at: float | None = None) -> None:
+    def hear(self, clock: int, at: float | None = None, about: str = "") -> None:
         """The feed has reached `clock`. Hearing it twice, from this process and from the layer, is one reading.
 
-        `at` is when the change was committed, as `time.time()`, where a bell says so.
+        `about` is for personal feeds; `at` is when the change was committed, as `time.time()`, where a bell says so.
         """
         if at is not None and clock > self.target and self.position:
             self.commits.append((clock, at))

@@ -10,8 +10,8 @@ from rooms import broadcasts
 
 
 @transaction.atomic
-def refresh_inboxes(user_ids: Collection[int]) -> None:
-    """Let the room lists of these people be drawn again.
+def refresh_inboxes(user_ids: Collection[int], room_id: int | None = None) -> None:
+    """Let the room lists of these people be drawn again. `room_id`: it is only this room that reads differently.
 
     Call it once in a transaction, after any lock of a room and before any other of a person.
     """
@@ -21,4 +21,4 @@ def refresh_inboxes(user_ids: Collection[int]) -> None:
     clocks = dict(users.order_by("pk").select_for_update(no_key=True).values_list("pk", "inbox_clock"))
     users.update(inbox_clock=F("inbox_clock") + 1)
     for user_id, clock in clocks.items():
-        broadcasts.inbox_changed(user_id, clock + 1)
+        broadcasts.inbox_changed(user_id, clock + 1, room_id)

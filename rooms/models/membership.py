@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, Count, F, OuterRef, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -122,10 +122,11 @@ class Membership(models.Model):
     def unread_from(self, message: Message) -> None:
         """Let a message of the room and all that came after it be unread again, and stay so in the open page."""
         before = message.position - 1
-        Membership.objects.filter(pk=self.pk).update(read_position=before, unread_held=True)
+        # Never forward: what is in between was not read either.
+        Membership.objects.filter(pk=self.pk).update(read_position=Least("read_position", before), unread_held=True)
         Notification.objects.filter(recipient=self.user_id, room=self.room_id, position__gt=before).update(read_at=None)
         refresh_inboxes([self.user_id])
-        self.read_position, self.unread_held = before, True
+        self.refresh_from_db(fields=["read_position", "unread_held"])
 
     def find_unread(self) -> models.QuerySet[Message]:
         """What others have said since this person last read, oldest first, whatever the room counts for them."""
@@ -158,7 +159,7 @@ def read_up_to(room_id: int, behind: models.QuerySet[Membership], position: int)
     )
     shown = clear_notifications(room_id, readers, position) | find_shown(room_id, readers, position)
     if shown:
-        refresh_inboxes(shown)
+        refresh_inboxes(shown, room_id)
 
 
 def find_shown(room_id: int, readers: dict[int, int], position: int) -> set[int]:
