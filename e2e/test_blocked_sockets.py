@@ -31,6 +31,9 @@ def test_messages_arrive_by_polling(
     for number in (1, 2):
         say(bobs, f"by another way {number}")
         expect(message(page, f"by another way {number}")).to_be_visible(timeout=6_000)
+    elsewhere = alice.open("/people/")
+    expect(room_link(elsewhere, "Lobby")).to_have_accessible_name("Lobby")
+    elsewhere.close()
     say(page, "I can still write")
     expect(message(page, "I can still write")).to_be_visible(timeout=1_000)
     screenshot(page, f"sockets-{fate.replace(' ', '-')}")
