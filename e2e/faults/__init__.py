@@ -7,6 +7,7 @@ F1   killed before the commit                         e2e/faults/test_kills.py
 F2   killed after the commit, before the bell         e2e/faults/test_kills.py
 F3   killed after the bell, before the answer         e2e/faults/test_kills.py
 F4   a worker killed under 500 pages                  e2e/faults/test_workers.py
+     and who is shown as being there                  e2e/faults/test_ghosts.py
 F5   a worker that hangs, is stopped and goes on      e2e/faults/test_workers.py
 F6   workers replaced one by one under load           e2e/test_rolling_restart.py
 F7   SIGTERM with a reader that does not read         e2e/test_drain.py

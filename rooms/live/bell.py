@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from asgiref.sync import async_to_sync
@@ -163,16 +164,24 @@ async def publish(messages: list[Message]) -> None:
 
 def pack(messages: list[Message]) -> Iterator[tuple[str, Message]]:
     """What goes to which group of the channel layer. Bells of one group, for many people, go as one message."""
-    groups: dict[str, list[Message]] = {}
+    groups: dict[tuple[str, str], list[Message]] = {}
     for message in messages:
-        groups.setdefault(message.get("group") or message["topic"] or EVERYONE, []).append(message)
-    for group, together in groups.items():
-        others = [message for message in together if message["type"] != "bell"]
-        yield from ((group if message["type"] == "whisper" else EVERYONE, message) for message in others)
-        bells = [message for message in together if message["type"] == "bell"]
-        for start in range(0, len(bells), BELLS_IN_PEAL):
-            some = bells[start : start + BELLS_IN_PEAL]
-            yield group, some[0] if len(some) == 1 else {"type": "peal", "bells": some}
+        if message["type"] != "bell":
+            yield EVERYONE, message
+        elif not message.get("group"):
+            yield message["topic"], message
+        else:
+            groups.setdefault((message["group"], message.get("about", "")), []).append(message)
+    for (group, about), bells in groups.items():
+        for some in batched(bells, BELLS_IN_PEAL):
+            clocks = {bell["topic"]: bell["clock"] for bell in some}
+            yield group, {"type": "peal", "clocks": clocks, "about": about, "at": some[0].get("at")}
+
+
+def unpack(peal: Message) -> Iterator[Message]:
+    """The bells of a message for many people."""
+    for topic, clock in peal["clocks"].items():
+        yield {"type": "bell", "topic": topic, "clock": clock, "about": peal["about"], "at": peal["at"]}
 
 
 def lose(count: int, error: Exception) -> None:

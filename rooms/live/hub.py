@@ -263,8 +263,8 @@ class Hub:
         elif message["type"] == "revoke":
             self._suspect(message["user"], message["topic"])
         elif message["type"] == "peal":
-            for bell_ in message["bells"]:
-                self.hear(bell_)
+            for each in bell.unpack(message):
+                self.hear(each)
         elif message["type"] == "bell":
             if watch := self.watches.get(message["topic"]):
                 watch.hear(message["clock"], message.get("at"), message.get("about", ""))
