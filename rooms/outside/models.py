@@ -13,6 +13,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rooms.outages import once_more
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -30,23 +32,24 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def working(self) -> TargetQuerySet:
         return self.filter(disabled_at=None)
 
-    @transaction.atomic
     def add(self, user: User, kind: str, **choices: Any) -> Target:
         """Let a person be reached there; the same address again is the target that it was, in working order.
 
         Raises TooManyTargets.
         """
-        get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # Or two at once would be one too many.
         same = {"user": user, "kind": kind, "url": choices.pop("url", "")}
         known = self.filter(**same).first()
         if known is None:
-            if self.filter(user=user).count() >= LIMIT:
-                raise TooManyTargets
-            return self.create(**same, **choices, secret=make_secret() if kind == Target.Kind.WEBHOOK else "")
-        known.repair()
-        for name, value in choices.items():
-            setattr(known, name, value)
-        known.save(update_fields=list(choices))
+            with transaction.atomic():
+                # Or two at once would be one too many. No target is changed under this lock: see `_disable`.
+                get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+                known = self.filter(**same).first()
+                if known is None:
+                    if self.filter(user=user).count() >= LIMIT:
+                        raise TooManyTargets
+                    secret = make_secret() if kind == Target.Kind.WEBHOOK else ""
+                    return self.create(**same, **choices, secret=secret)
+        known.change(**choices)
         return known
 
 
@@ -111,6 +114,14 @@ class Target(models.Model):
         """After it was told, and as long as nobody came back, a room is silent for so long."""
         return timedelta(hours=1) if self.kind == self.Kind.EMAIL else timedelta(minutes=10)
 
+    @transaction.atomic
+    def change(self, **choices: Any) -> None:
+        """Have other choices, and be in working order."""
+        self.repair()
+        for name, value in choices.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(choices))
+
     def repair(self) -> None:
         """Take back whatever was held against it. What came while it was disabled is not sent."""
         if self.disabled_at:
@@ -120,15 +131,23 @@ class Target(models.Model):
 
     def disable(self, trouble: str) -> None:
         """Send nothing there any more, and tell the owner."""
+        self._disable(trouble)
+        # Whoever tells the owner something locks bursts before the owner; in one transaction this were the reverse.
+        self.bursts.exclude(target__disabled_at=None).delete()
+
+    @once_more
+    @transaction.atomic
+    def _disable(self, trouble: str) -> None:
+        """Locks the target, then the owner: nobody who holds an owner's lock waits for a target, but who closes an
+        account, and of those two this one does it once more.
+        """
         from rooms.outside.notes import tell_of_disabled
 
-        with transaction.atomic():
-            self.disabled_at, self.trouble = timezone.now(), trouble[:200]
-            if Target.objects.filter(pk=self.pk, disabled_at=None).update(
-                disabled_at=self.disabled_at, trouble=self.trouble, busy_until=None
-            ):
-                self.bursts.all().delete()
-                tell_of_disabled(self)
+        self.disabled_at, self.trouble = timezone.now(), trouble[:200]
+        if Target.objects.filter(pk=self.pk, disabled_at=None).update(
+            disabled_at=self.disabled_at, trouble=self.trouble, busy_until=None
+        ):
+            tell_of_disabled(self)
 
 
 class Burst(models.Model):
