@@ -147,6 +147,23 @@ def test_what_is_marked_unread_stays_so_in_the_open_page(server: Server, open_pa
     expect(badge(page)).to_have_count(0)
 
 
+def test_a_page_of_history_reads_nothing_that_it_does_not_show(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_kitchen(server, open_page, 90)
+    first = server.shell("from rooms.models import Message; print(Message.objects.order_by('pk')[9].pk)").strip()
+    page, alices = bob.open(f"{KITCHEN}?around={first}"), alice.open(KITCHEN)
+    connected(page)
+    beside = page.context.new_page()
+    beside.goto("/people/")
+    expect(badge(beside)).to_have_text("90")
+    for number in (91, 92):
+        post(alices, f"more {number}", KITCHEN)
+        expect(badge(beside)).to_have_text(str(number), timeout=2 * SECOND)
+
+    page.get_by_role("link", name="Jump to the newest").click()
+    expect(message(page, "more 92")).to_be_visible()
+    expect(badge(beside)).to_have_count(0, timeout=2 * SECOND)
+
+
 def test_marking_unread_by_keys_and_opening_the_room_anew(server: Server, open_page: OpenPage) -> None:
     _, bob = found_kitchen(server, open_page, 4)
     page = bob.open(KITCHEN)

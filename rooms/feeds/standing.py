@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Subquery
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 
@@ -87,7 +87,7 @@ class InboxState:
     standings: dict[int, Standing] = field(default_factory=dict)
     notifications: int = 0
     newest: int = 0
-    """The id of the newest message of all when this was read."""
+    """The id of the newest message in these rooms when this was read."""
     newest_notification: int = 0
     total: int = 0
     mentioned: int = 0
@@ -155,7 +155,7 @@ def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
     directs: dict[int, list[tuple[int, Standing]]] = defaultdict(list)
     for user_id, standing, newest in read_standings(Membership.objects.filter(user__in=states)):
         states[user_id].standings[standing.room_id] = standing
-        states[user_id].newest = newest
+        states[user_id].newest = max(states[user_id].newest, newest)
         if standing.kind == DIRECT:
             directs[standing.room_id].append((user_id, standing))
     introduce(directs, names)
@@ -166,8 +166,8 @@ def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
 
 
 def read_standings(memberships: MembershipQuerySet) -> Iterator[tuple[int, Standing, int]]:
-    """Each membership as its person's id, their standing, and the id of the newest message of all. One query."""
-    newest = Subquery(Message.objects.order_by("-pk").values("pk")[:1])
+    """Each membership as its person's id, their standing, and the id of the room's newest message. One query."""
+    newest = Subquery(Message.objects.filter(room=OuterRef("room")).order_by("-position").values("pk")[:1])
     columns = ("user", "room", "room__slug", "room__kind", "room__name", "involvement", "read_position", "unread_held")
     counted = ("unread", "mentioned", "room__epoch", "room__clock", "room__archived_at", "newest")
     for row in memberships.with_unread().annotate(newest=newest).values_list(*columns, *counted):
