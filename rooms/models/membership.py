@@ -126,7 +126,7 @@ class Membership(models.Model):
         Membership.objects.filter(pk=self.pk).update(read_position=Least("read_position", before), unread_held=True)
         Notification.objects.filter(recipient=self.user_id, room=self.room_id, position__gt=before).update(read_at=None)
         refresh_inboxes([self.user_id])
-        self.refresh_from_db(fields=["read_position", "unread_held"])
+        self.read_position, self.unread_held = min(self.read_position, before), True
 
     def find_unread(self) -> models.QuerySet[Message]:
         """What others have said since this person last read, oldest first, whatever the room counts for them."""

@@ -54,6 +54,20 @@ def test_reading_a_room_reads_what_told_of_it(den: Room, bob: User, said: list[M
     assert not late.read_at
 
 
+def test_unread_from_a_later_message_reads_nothing(den: Room, bob: User, said: list[Message]) -> None:
+    early = note(bob, said[1])
+    mine = membership(den, bob)
+    mine.read(said[0].position)
+    mine.refresh_from_db()
+
+    mine.unread_from(said[2])
+
+    early.refresh_from_db()
+    assert early.read_at is None
+    assert membership(den, bob).read_position == mine.read_position == said[0].position
+    assert (unread(den, bob), membership(den, bob).unread_held) == (2, True)
+
+
 def test_it_is_unread_again_from_a_message(den: Room, bob: User, said: list[Message]) -> None:
     early, late = note(bob, said[0]), note(bob, said[1])
     membership(den, bob).read(said[-1].position)
@@ -68,6 +82,7 @@ def test_it_is_unread_again_from_a_message(den: Room, bob: User, said: list[Mess
 
 
 def test_what_is_unread_by_hand_stays_so_in_open_pages(den: Room, alice: User, bob: User, said: list[Message]) -> None:
+    membership(den, bob).read(said[-1].position)
     membership(den, bob).unread_from(said[1])
 
     read_together(den.pk, [alice.pk, bob.pk], said[-1].position)  # As the sweep does it for who looks.

@@ -149,7 +149,7 @@ class Readers(RuleBasedStateMachine):
         message, room = self.do(self.message, number), self.said[-1 - number % len(self.said)][0]
         if (name, room) in self.places:
             self.do(lambda: self.membership(name, room).unread_from(message))
-            self.places[name, room] = Place(message.position - 1, held=True)
+            self.places[name, room] = Place(min(self.places[name, room].read, message.position - 1), held=True)
 
     @rule(name=who, number=which, shared=st.booleans())
     def unread_from_before_an_open_page(self, name: str, number: int, shared: bool) -> None:
