@@ -85,7 +85,7 @@ def test_it_can_be_dismissed(team: tuple[Person, Person, str], way: str) -> None
     alice, bob, kitchen = team
     alices, page = open_at(alice, kitchen), open_at(bob, "/people/")
     post(alices, "@Bob, soup!", kitchen)
-    button = toasts(page).get_by_role("button", name="Dismiss")
+    button = toasts(page).get_by_role("dialog", name="Notice").get_by_role("button", name="Dismiss")
 
     if way == "pointer":
         button.click()

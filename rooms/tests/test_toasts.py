@@ -38,6 +38,12 @@ def test_a_mention_says_who_where_and_what(mention: Notification, said: Message)
     assert f'href="/messages/{said.pk}/"' in draw(toast)
 
 
+def test_what_closes_it_has_a_name(mention: Notification) -> None:
+    (dialog,) = re.findall(r"<dialog[^>]*>", draw(Toast(notification=mention)))
+
+    assert 'aria-label="Notice"' in dialog
+
+
 @pytest.mark.parametrize(
     ("kind", "begins"),
     [
