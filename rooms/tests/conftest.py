@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from rooms.models import Room, User, Workspace
@@ -16,6 +17,12 @@ SignIn = Callable[[User], Client]
 def hash_quickly(settings) -> None:
     """Argon2 takes its time on purpose. The tests that are about it put it back."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(autouse=True)
+def forget_cache() -> None:
+    """What is counted there is counted by people's ids, and the next test's people have the same."""
+    cache.clear()
 
 
 @pytest.fixture

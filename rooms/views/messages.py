@@ -1,6 +1,6 @@
 """Messages of a room: read in pages, posted, edited, erased."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ from rooms.models.history import Page
 from rooms.models.news import News
 from rooms.models.receipts import tells_readers
 from rooms.outages import in_passing
-from rooms.posting import ARCHIVED, BodyForm, TooFast, find_original, make_key, post
+from rooms.posting import ARCHIVED, BodyForm, TooFast, check_edit_pace, find_original, make_key, post
 from rooms.views.composing import compose, read_draft
 from rooms.views.scoping import get_membership, get_room, member_required
 
@@ -70,11 +70,13 @@ def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -
         response = render(request, "messages/_composer.html", context)
     else:
         response = render_room(request, room.slug, context)
-    if isinstance(error, TooFast):
-        response.status_code = 429
-        response.headers["Retry-After"] = str(error.wait)
-    else:
-        response.status_code = 422
+    response.status_code = 422
+    return slow_down(response, error) if isinstance(error, TooFast) else response
+
+
+def slow_down(response: HttpResponse, error: TooFast) -> HttpResponse:
+    response.status_code = 429
+    response.headers["Retry-After"] = str(error.wait)
     return response
 
 
@@ -97,15 +99,24 @@ def permalink(request: HttpRequest, pk: int) -> HttpResponse:
 @member_required
 def editing(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
-    context = {"message": message, "body": message.body}
-    if request.method == "POST":
-        form = BodyForm(request.POST)
-        errors = form.errors.get("body") or change(message.edit, form.cleaned_data["body"])
-        if not errors:
-            return show_change(request, message)
-        context |= {"body": request.POST.get("body", ""), "errors": errors}
+    if request.method != "POST":
+        return render_editor(request, message, message.body)
+    form = BodyForm(request.POST)
+    if form.is_valid():
+        try:
+            check_edit_pace(request.user)
+        except TooFast as error:
+            return slow_down(render_editor(request, message, request.POST["body"], [str(error)]), error)
+    errors = form.errors.get("body") or change(message.edit, form.cleaned_data["body"])
+    if errors:
+        return render_editor(request, message, request.POST.get("body", ""), errors)
+    return show_change(request, message)
+
+
+def render_editor(request: HttpRequest, message: Message, body: str, errors: Sequence[Any] = ()) -> HttpResponse:
     template = "messages/_editor.html" if request.htmx else "messages/editing.html"
-    return render(request, template, context, status=422 if "errors" in context else 200)
+    context = {"message": message, "body": body, "errors": errors}
+    return render(request, template, context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
