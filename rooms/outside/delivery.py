@@ -73,6 +73,9 @@ def deliver(target_id: int, lease: datetime) -> None:
 
 def hold_or_send(target: Target) -> None:
     now = timezone.now()
+    if not target.is_confirmed:
+        Burst.objects.filter(target=target, due_at__lte=now).update(due_at=None)
+        return
     until = held_until(target.user, now)
     if until:
         Burst.objects.filter(target=target, due_at__lte=now).update(due_at=until)

@@ -29,8 +29,15 @@ def email(target: Target, digest: Digest) -> None:
         raise Temporary(_("this installation sends no e-mail"), ours=True)
     if not target.user.email:
         raise Permanent(_("the account has no e-mail address"))
+    if not target.is_confirmed:
+        raise Temporary(_("the address is not confirmed yet"), ours=True)
+    send(compose(target, digest))
+
+
+def send(message: Email) -> None:
+    """Give it to the mail server. Raises Trouble."""
     try:
-        compose(target, digest).send()
+        message.send()
     except smtplib.SMTPRecipientsRefused as error:
         judge(*next(iter(error.recipients.values())))
     except smtplib.SMTPDataError as error:

@@ -88,6 +88,9 @@ class Target(models.Model):
     content_free = models.BooleanField(_("say only where something is new, not what"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
+    confirmed = models.CharField(max_length=254, blank=True)
+    """Of an e-mail, the address whose owner has confirmed it: another one than this gets nothing."""
+
     sent_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
     """How often in a row it could not be reached."""
@@ -108,6 +111,16 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.user_id}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.kind != self.Kind.EMAIL or (bool(self.user.email) and self.confirmed == self.user.email)
+
+    def confirm(self, address: str) -> None:
+        """Whoever reads the mail of this address wants it. What came before is not sent."""
+        if self.confirmed != address:
+            self.confirmed, self.created_at = address, timezone.now()
+            self.save(update_fields=["confirmed", "created_at"])
 
     @property
     def cool_down(self) -> timedelta:
@@ -148,6 +161,17 @@ class Target(models.Model):
             disabled_at=self.disabled_at, trouble=self.trouble, busy_until=None
         ):
             tell_of_disabled(self)
+
+
+class Question(models.Model):
+    """That an address was asked by mail whether it wants any. Outlives the target, or removing it would begin anew."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    address = models.CharField(max_length=254, db_index=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.asked_at}"
 
 
 class Burst(models.Model):

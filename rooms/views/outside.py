@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rooms.forms import ChoicesForm, QuietForm, TargetForm
 from rooms.models import Attempt, TooManyAttempts
-from rooms.outside import delivery
+from rooms.outside import confirming, delivery
 from rooms.outside.models import Subscription, Target, TooManyTargets
 from rooms.outside.quiet import held_until, keep_quiet, snooze_until, tomorrow_morning
+from rooms.outside.trouble import Trouble
 from rooms.views.scoping import member_required
 from rooms.views.sessions import describe_wait
 
@@ -74,10 +75,35 @@ def outside(request: HttpRequest) -> HttpResponse:
 @require_POST
 @member_required
 def email(request: HttpRequest) -> HttpResponse:
-    if settings.EMAIL_URL and add(request, kind=Target.Kind.EMAIL, delay=Target.Delay.QUARTER):
-        note = _("E-mails go to %(address)s. Send yourself a test to see whether they arrive.")
-        messages.success(request, note % {"address": request.user.email})
+    if settings.EMAIL_URL:
+        target = add(request, kind=Target.Kind.EMAIL, delay=Target.Delay.QUARTER)
+        if target and not target.is_confirmed:
+            ask(request, target)
     return back()
+
+
+@require_POST
+@member_required
+def question(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the address once more whether it wants e-mail."""
+    target = get_target(request, pk)
+    if settings.EMAIL_URL and not target.is_confirmed:
+        ask(request, target)
+    return back()
+
+
+def ask(request: HttpRequest, target: Target) -> None:
+    if is_too_busy(request):
+        return
+    try:
+        confirming.ask(target, settings.BASE_URL or request.build_absolute_uri("/").rstrip("/"))
+    except confirming.AskedEnough:
+        messages.error(request, _("Enough such mails were sent there today. Try it again tomorrow."))
+    except Trouble as trouble:
+        messages.error(request, _("The mail was not sent: %(trouble)s") % {"trouble": trouble})
+    else:
+        note = _("Look for the mail we sent to %(address)s, and confirm that you want more.")
+        messages.success(request, note % {"address": request.user.email})
 
 
 def add(request: HttpRequest, **choices: Any) -> Target | None:

@@ -70,7 +70,9 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 @pytest.fixture
 def address(bob: User, den: Room) -> Target:
-    return Target.objects.add(bob, Target.Kind.EMAIL, delay=0)
+    target = Target.objects.add(bob, Target.Kind.EMAIL, delay=0)
+    target.confirm(bob.email or "")
+    return target
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:

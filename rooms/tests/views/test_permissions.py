@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from rooms.models import Message, Room, User
+from rooms.outside.confirming import make_path
 from rooms.outside.mail import SIGNER
 from rooms.outside.models import Subscription, Target
 from rooms.tests.conftest import SignIn
@@ -65,8 +66,10 @@ TABLE: dict[str, Row] = {
     # These are Bob's, too.
     "target": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, REFUSED), (HIDDEN, HIDDEN)),
     "target_test": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
+    "target_question": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
     "target_removal": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
     # Whoever knows the address has the right.
+    "confirmation": Row((200, 200), (200, 200), (200, 200), (200, 200)),
     "unsubscribe": Row((200, 200), (200, 200), (200, 200), (200, 200)),
     "notification_feed": EVERYONE,
     "people": MEMBERS_READ,
@@ -168,6 +171,8 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "target": [target.pk],
         "target_test": [target.pk],
         "target_removal": [target.pk],
+        "target_question": [mail.pk],
+        "confirmation": [make_path(mail).split("/")[-2]],
         "unsubscribe": [SIGNER.sign(str(mail.pk))],
         "notification_feed": [Subscription.renew(bob).token],
         "avatar": [bob.pk],
