@@ -10,6 +10,7 @@ from e2e.server import Server
 from e2e.steps import assert_live_equals_reload, connected, found_team, message, open_room, say
 
 JAPANESE = {"language": "ja", "time_zone": "Asia/Tokyo"}
+PHONE = {"width": 360, "height": 740}
 ENGLISH = {"language": "en", "time_zone": "America/New_York"}
 
 
@@ -50,6 +51,37 @@ def test_each_reads_live_what_a_reload_shows(server: Server, open_page: OpenPage
         assert_live_equals_reload(page)
     screenshot(hinas, "japanese")
     screenshot(mias, "english-beside-japanese")
+
+
+def test_one_calls_answers_and_asks_for_readers_in_japanese(server: Server, open_page: OpenPage) -> None:
+    hina, mia = found_team(server, open_page, Hina=JAPANESE, Mia=ENGLISH)
+    page, mias = hina.open(viewport=PHONE, has_touch=True, is_mobile=True), mia.open()
+    connected(page)
+    connected(mias)
+    say(mias, "@Hina, where is the key?")
+    question = message_in_japanese(page, "where is the key?")
+    question.locator(".message__body").tap()
+    question.get_by_role("link", name=in_japanese("Reply")).tap()
+    expect(page.locator(".composer__reply")).to_contain_text("Miaさん")
+
+    field = page.get_by_role("textbox", name=in_japanese("Message"))
+    field.press_sequentially("どうぞ @mi")
+    names = page.get_by_role("list", name=in_japanese("Names to choose from")).get_by_role("button")
+    expect(names).to_have_text(["Mia"])
+    screenshot(page, "reply-and-names-phone-ja")
+    names.tap()
+    expect(field).to_have_value("どうぞ @Mia ")
+    page.get_by_role("button", name=in_japanese("Send"), exact=True).tap()
+
+    answer = message_in_japanese(page, "どうぞ")
+    expect(answer.get_by_role("link", name="Miaさんへの返信")).to_be_visible()
+    expect(message(mias, "どうぞ").get_by_role("link", name="In reply to Mia")).to_be_visible()
+    answer.locator(".message__body").tap()
+    answer.get_by_role("link", name=in_japanese("Seen by")).tap()
+    readers = page.get_by_role("region", name=in_japanese("Seen by"))
+    expect(readers).to_be_visible()
+    screenshot(page, "seen-by-phone-ja")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def time_of_last_message(page: Page) -> str:
