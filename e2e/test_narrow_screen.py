@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
-from e2e.steps import found_team
+from e2e.steps import found_team, message, say
 
 PATHS = [
     "/rooms/lobby/",
@@ -27,6 +28,15 @@ STICKING_OUT = """() => [...document.querySelectorAll("aside *, main *")]
   .map(element => element.outerHTML.slice(0, 120))"""
 
 
+COVERED = """tools => tools.flatMap(tool => {
+  const box = tool.getBoundingClientRect()
+  return [...tool.closest(".message").querySelectorAll(".message__author, .message__time")].filter(text => {
+    const other = text.getBoundingClientRect()
+    return box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom
+  }).map(text => tool.textContent + " covers " + text.textContent)
+})"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_sticks_out_at_320_pixels(server: Server, open_page: OpenPage, scheme: str) -> None:
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
@@ -37,3 +47,25 @@ def test_nothing_sticks_out_at_320_pixels(server: Server, open_page: OpenPage, s
         page.goto(path)
         assert page.evaluate(STICKING_OUT) == [], path
         screenshot(page, f"narrow-{scheme}-{path.strip('/').replace('/', '-')}")
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
+    server: Server, open_page: OpenPage, width: int
+) -> None:
+    (alice,) = found_team(server, open_page, **{"Alice Featherstonehaugh": {}})
+    page = alice.open(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
+    for text in ("short", "next"):
+        say(page, text)
+    mine = message(page, "short")
+    reply = mine.get_by_role("link", name="Reply")
+    before = reply.bounding_box()
+    mine.locator(".message__body").tap()
+    tools = mine.locator(".message__tool")
+    expect(mine.locator(".message__tool:visible")).to_have_count(5)
+    assert reply.bounding_box() == before
+    covered = tools.evaluate_all(COVERED)
+    assert covered == []
+    screenshot(page, f"narrow-tools-{width}")
+    mine.get_by_role("link", name="Mark unread from here").tap(trial=True)
+    mine.get_by_role("link", name="Seen by").tap(trial=True)
