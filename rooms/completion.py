@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from heapq import nsmallest
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rooms.models import Room, User
+from django.db.models import IntegerField, Q, QuerySet, Transform
+from django.db.models.functions import Length
+from django.db.models.sql.compiler import SQLCompiler
+
+from rooms.models import Membership, Room, User
 from rooms.models.mentions import CROWD, may_call
 from rooms.naming import AT, LONGEST, begins_name, fold, fold_name, unspaced
 
@@ -60,7 +64,7 @@ def suggest(room: Room, viewer: User, typed: str) -> list[Choice]:
     wanted = fold(typed)
     members = room.memberships.filter(user__is_active=True).exclude(user=viewer)
     found: dict[str, list[tuple[int, str]]] = {}
-    for pk, name in members.values_list("user_id", "user__name"):
+    for pk, name in narrow(members, wanted).values_list("user_id", "user__name"):
         if begins(name, wanted):
             found.setdefault(fold_name(name), []).append((pk, name))
     spoke = room.messages.order_by("-position").values_list("author_id", flat=True)[:RECENT] if found else ()
@@ -75,6 +79,26 @@ def suggest(room: Room, viewer: User, typed: str) -> list[Choice]:
     people = [Choice(str(same[0][0]), same[0][1], len(same)) for same in nsmallest(MOST, found.values(), key=rank)]
     choices = [*people[: MOST - len(crowd)], *crowd]
     return [] if [fold(choice.name) for choice in choices] == [wanted] else choices
+
+
+class Bytes(Transform):
+    """How many bytes a text is, in UTF-8."""
+
+    function = "OCTET_LENGTH"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="LENGTH(CAST(%(expressions)s AS BLOB))", **context)
+
+
+def narrow(members: QuerySet[Membership], wanted: str) -> QuerySet[Membership]:
+    """Without those in whose names what was typed cannot be: of thousands most, which then nobody reads.
+
+    Only of plain letters does a database know what they fold to: names with others are all read.
+    """
+    word = wanted.split(" ")[0]
+    plain = Q(user__name__icontains=word) | Q(size__gt=Length("user__name"))
+    return members.alias(size=Bytes("user__name")).filter(plain) if word else members
 
 
 def begins(name: str, wanted: str) -> bool:

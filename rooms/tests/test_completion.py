@@ -6,9 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.completion import complete, find_caret, find_choice, find_opening, suggest
+from rooms.completion import complete, find_caret, find_choice, find_opening, narrow, suggest
 from rooms.models import Room, User, Workspace
 from rooms.models.mentions import find_mentions, read_candidates
+from rooms.naming import fold
 
 
 def typed(text: str, caret: int | None = None) -> str | None:
@@ -84,6 +85,31 @@ def test_a_name_that_is_whole_is_not_offered(lobby: Room, alice: User, bob: User
     assert names(lobby, alice, "bob okafor") == []
     User.objects.sign_up(email="x@example.org", name="Bob Okafor Junior", password="x")
     assert names(lobby, alice, "bob okafor") == ["Bob Okafor", "Bob Okafor Junior"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begun"),
+    [
+        ("Zoë Brand", "ZOË"),
+        ("Zoë Brand", "bra"),
+        ("\u212aelvin", "k"),
+        ("ﬁnn", "fi"),
+        ("ＢＯＢ", "bob"),
+        ("Straße", "strass"),
+        ("İnci", "i\u0307n"),
+        ("x_100% y", "x_100% y"),
+        ("K.", "\u212a."),
+    ],
+)
+def test_a_database_leaves_nobody_out(lobby: Room, alice: User, name: str, begun: str) -> None:
+    User.objects.sign_up(email="x@example.org", name=name, password="x")
+    assert name in names(lobby, alice, begun) or fold(begun) == fold(name)
+    assert list(narrow(lobby.memberships.filter(user__name=name), fold(begun)))
+
+
+def test_names_that_cannot_be_are_not_read(lobby: Room, alice: User, bob: User, charlie: User) -> None:
+    found = narrow(lobby.memberships.all(), "oka").values_list("user__name", flat=True)
+    assert list(found) == ["Bob Okafor"]
 
 
 def test_names_without_spaces(lobby: Room, alice: User) -> None:
