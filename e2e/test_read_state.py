@@ -150,7 +150,8 @@ def test_what_is_marked_unread_stays_so_in_the_open_page(server: Server, open_pa
 def test_a_page_of_history_reads_nothing_that_it_does_not_show(server: Server, open_page: OpenPage) -> None:
     alice, bob = found_kitchen(server, open_page, 90)
     first = server.shell("from rooms.models import Message; print(Message.objects.order_by('pk')[9].pk)").strip()
-    page, alices = bob.open(f"{KITCHEN}?around={first}"), alice.open(KITCHEN)
+    # At that message: at its end the page would go on by itself.
+    page, alices = bob.open(f"{KITCHEN}?around={first}#message-{first}"), alice.open(KITCHEN)
     connected(page)
     beside = page.context.new_page()
     beside.goto("/people/")
