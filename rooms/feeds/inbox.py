@@ -175,7 +175,7 @@ def draw_online(room_id: int, online: bool) -> str:
 
 @lru_cache(20)
 def _draw_online(online: bool, language: str) -> str:
-    return render_to_string("rooms/_online.html", {"online": online})
+    return render_to_string("rooms/_online.html", {"present": online})
 
 
 @lru_cache(1000)
