@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from e2e import services
 
@@ -37,12 +37,15 @@ class Console:
         """Let complaints that match pass: a test which stops the server expects ERR_CONNECTION_REFUSED."""
         self.expected.append(pattern)
 
+        self.over = False
+        """Whether the test is, and what its pages say while they are closed is nobody's concern."""
+
     def watch(self, page: Page) -> None:
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
 
     def hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not self.over:
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def unexpected(self) -> list[str]:
@@ -101,6 +104,10 @@ def pages(browser: Browser, console: Console) -> Iterator[OpenPage]:
     try:
         yield open_page
     finally:
+        for page in [page for context in contexts for page in context.pages]:
+            with suppress(Error):
+                page.evaluate("0")  # So that what was said until now is heard.
+        console.over = True
         for context in contexts:
             context.close()
 
