@@ -14,7 +14,7 @@ from rooms.live.feed import Position
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
-from rooms.live.personal import News, PersonalFeed
+from rooms.live.personal import News, PersonalFeed, PersonalWatch
 from rooms.live.transport import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Desk:
     def __init__(self, hub: Hub, feed_class: type[PersonalFeed[Any]]) -> None:
         self.hub = hub
         self.feed_class = feed_class
+        self.watches: dict[int, PersonalWatch] = {}
+        """Of the people who have a page open here."""
         self.states: dict[int, Any] = {}
         self.followers: dict[str, set[int]] = {}
         self.positions: dict[str, Position] = {}
@@ -106,6 +108,7 @@ class Desk:
 
     def leave(self, user_id: int) -> None:
         """Somebody has no page here any more."""
+        self.watches.pop(user_id, None)
         if user_id in self.states:
             self.departed.add(user_id)
             self.wake.set()
@@ -176,14 +179,14 @@ class Desk:
         return state is not None and str(state.cursor) == arrival.cursor
 
     def _listeners(self, user_id: int) -> list[Listener]:
-        watch = self.hub.watches.get(self.feed_class(user_id).topic)
+        watch = self.watches.get(user_id)
         return [listener for listener in watch.listeners if listener.state is State.LIVE] if watch else []
 
     def _forget(self) -> None:
         """Let go of those who have no page any more."""
         departed, self.departed = self.departed, set()
         for user_id in departed:
-            if self.feed_class(user_id).topic not in self.hub.watches and user_id in self.states:
+            if user_id not in self.watches and user_id in self.states:
                 self._unfollow(user_id, self.states.pop(user_id).topics)
                 self.moments.pop(user_id, None)
 
@@ -293,10 +296,11 @@ class Desk:
     def _settle(self, job: Job) -> None:
         """Note how far everybody is, and hear what they follow."""
         for user_id in {*job.people}.union(*job.partly.values()):
-            watch, state = self.hub.watches.get(self.feed_class(user_id).topic), self.states.get(user_id)
+            watch, state = self.watches.get(user_id), self.states.get(user_id)
             if watch is not None and state is not None:
                 watch.position = state.position
-        self.hub.subscription.wake()
+        if job.people:
+            self.hub.subscription.wake()  # They may follow something that nobody did.
 
     async def _put_off(self, job: Job, error: Exception) -> None:
         """Try again later: pages that are connected wait, those that come are sent to come again."""

@@ -168,6 +168,7 @@ class PersonalWatch(Watch):
     def __init__(self, feed: Feed, desk: Desk) -> None:
         super().__init__(feed)
         self.desk = desk
+        desk.watches[int(feed.id)] = self
 
     def hear(self, clock: int, at: float | None = None, about: str = "") -> None:
         self.desk.hear_of(int(self.feed.id), clock, at, about)
