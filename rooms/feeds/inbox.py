@@ -150,15 +150,20 @@ def draw_whole(state: InboxState, before: InboxState | None, page: Page, first: 
 def read_title(state: InboxState, page: Page) -> str:
     """What the page is called, whatever is unread: its room's name, or what it says of itself."""
     room = page.get("room", "")
+    if not room:
+        return page.get("title", "")
     standing = state.standings.get(int(room)) if room.isdecimal() and len(room) < 19 else None
     return standing.title if standing else page.get("title", "")
 
 
 def draw_title(state: InboxState, page: Page) -> str:
     title = read_title(state, page)
-    if not title:
-        return ""
-    count = f"({state.total}) " if state.total else ""
+    return _draw_title(title, state.total) if title else ""
+
+
+@lru_cache(1000)
+def _draw_title(title: str, total: int) -> str:
+    count = f"({total}) " if total else ""
     # Not as a <title>, which htmx would pass over in an answer over HTTP that is not swapped in itself.
     return f'<hx-partial hx-target="#title" hx-swap="innerHTML">{count}{escape(title)}</hx-partial>'
 
