@@ -32,13 +32,12 @@ class Console:
         self.complaints: list[str] = []
         # Of a page that is left, or a test that ends, while a socket is being opened.
         self.expected = ["closed before the connection is established"]
+        self.over = False
+        """Whether the test is, and what its pages say while they are closed is nobody's concern."""
 
     def expect(self, pattern: str) -> None:
         """Let complaints that match pass: a test which stops the server expects ERR_CONNECTION_REFUSED."""
         self.expected.append(pattern)
-
-        self.over = False
-        """Whether the test is, and what its pages say while they are closed is nobody's concern."""
 
     def watch(self, page: Page) -> None:
         page.on("console", self.hear)
