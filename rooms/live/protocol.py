@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode
@@ -162,6 +163,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             )
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self.frames_out
+
+    async def send(self, message: Any) -> None:
+        # Shut down amid a handshake, uvicorn has answered it with a 500: an answer of ours to it would be a traceback.
+        if self.conn.eof_sent and not self.handshake_complete:
+            raise ClientDisconnected
+        await super().send(message)
 
     def send_receive_event_to_app(self) -> None:
         # uvicorn would log a traceback of text that is not UTF-8.

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from rooms.live import protocol
 from rooms.live.frames import Frame
+from rooms.live.limits import refuse
 from rooms.live.protocol import EXTENSION, FrameWriter
 from rooms.tests.live.conftest import until
 
@@ -36,6 +37,7 @@ class App:
         self.writers: list[FrameWriter] = []
         self.accepts = True
         self.upgrades_before_a_request = 0
+        self.shuts_down = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -45,6 +47,9 @@ class App:
             return
         while True:
             message = await receive()
+            if self.shuts_down:
+                send.__self__.shutdown()
+                return await refuse(scope, send, 503)
             if message["type"] == "websocket.connect" and self.accepts:
                 await send({"type": "websocket.accept"})
                 self.writers.append(scope["extensions"][EXTENSION])
@@ -245,3 +250,15 @@ async def test_a_peer_that_breaks_the_protocol_costs_a_line(
 
     assert client.close_code == code
     assert [record.exc_info for record in caplog.records if record.levelname != "INFO"] == [None]
+
+
+async def test_a_handshake_that_is_refused_while_the_server_shuts_down_is_no_traceback(
+    app: App, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.shuts_down = True
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HANDSHAKE)
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
