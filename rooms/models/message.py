@@ -40,6 +40,23 @@ class Message(models.Model):
     mention_spans = models.JSONField(default=list, db_default=[])
     """Where in the text that is, as pairs of offsets: a name may change later, and what was said does not."""
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replies")
+    html = models.TextField(default="", db_default="")
+    """The text as HTML, safe as it is. Made again where `html_version` is not the one of the rules (rooms.markup)."""
+    html_version = models.PositiveIntegerField(default=0, db_default=0)
+    follows = models.BooleanField(default=False, db_default=False)
+    """Whether it goes on from the message before it: the same author, shortly after. Nothing moves between them later:
+    what is erased leaves its place behind."""
+    previous_at = models.DateTimeField(null=True)
+    """When the message before it was posted: another day, in the reader's time zone, begins with a line."""
+    # What a fragment shows of rows elsewhere: to draw it reads one row. Written with them, under the room's lock.
+    reactions = models.JSONField(default=list, db_default=[])
+    """`[content, [user ids]]`, in the order of their first use."""
+    files = models.JSONField(default=list, db_default=[])
+    """See rooms.files."""
+    previews = models.JSONField(default=list, db_default=[])
+    """See rooms.links."""
+    pinned_at = models.DateTimeField(null=True)
+    pinned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     position = models.PositiveBigIntegerField()
     clock = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -57,6 +74,9 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["room", "clock"], name="message_changes"),
             models.Index(fields=["author", "created_at"], name="message_rate"),
+            models.Index(
+                fields=["room", "pinned_at"], name="message_pins", condition=models.Q(pinned_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Wording(models.Model):
+    """What a message said before it was edited. `written_by` wrote this wording, `replaced_at` ended it."""
+
+    message = models.ForeignKey("rooms.Message", models.CASCADE, related_name="wordings")
+    body = models.TextField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    written_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["message", "replaced_at"], name="wording_history")]
+
+    def __str__(self) -> str:
+        return f"an earlier wording of message {self.message_id}"
