@@ -79,7 +79,7 @@ class LiveConsumer(AsyncConsumer):
         # Who may not follow is told over an open socket: a refused handshake reads 1006 in a browser, and the page
         # would knock for ever.
         await self.send({"type": "websocket.accept"})
-        if self.revocations != hub.revocations:
+        if self.revocations != hub.rights.revocations:
             # A bell rang while the server took its time: the page comes again in a moment, and is looked up anew.
             return await self.send({"type": "websocket.close", "code": SERVICE_RESTART})
         listener = Listener(self.feed, getattr(self.user, "pk", 0), session_key, cohort)
@@ -87,7 +87,7 @@ class LiveConsumer(AsyncConsumer):
         hub.join(listener)
         self.listener = listener
         if refusal:
-            hub.refuse(listener, refusal)
+            hub.rights.refuse(listener, refusal)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self.listener is None or self.listener.state is State.GONE:
@@ -109,10 +109,10 @@ class LiveConsumer(AsyncConsumer):
     async def _look_up(self, hub: Hub, session_key: str) -> Refusal | None:
         url = self.scope.get("url_route", {}).get("kwargs", {})
         while True:
-            self.revocations = hub.revocations
+            self.revocations = hub.rights.revocations
             self.user, self.feed, refusal = await hub.look_up(self.feed_class, session_key, url)
             # A bell that rings while we look, and before the hub knows of this listener, would pass it by.
-            if self.revocations == hub.revocations:
+            if self.revocations == hub.rights.revocations:
                 return refusal
 
     def _make_transport(self, listener: Listener) -> Transport:

@@ -11,19 +11,21 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from rooms.live import bell, metrics
-from rooms.live.access import Visitor, examine, look_up
+from rooms.live.access import Visitor, look_up
 from rooms.live.batch import Batch
 from rooms.live.database import DatabaseThreads
 from rooms.live.desk import Desk
-from rooms.live.feed import Cohort, Feed, Refusal, earlier, render_cursor
+from rooms.live.feed import Feed, Refusal, earlier
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State, offer_all
 from rooms.live.metrics import counters
 from rooms.live.personal import PersonalFeed, PersonalWatch
-from rooms.live.reading import CaughtUp, Wanted, draw_farewell, read, read_for_all
+from rooms.live.reading import CaughtUp, Wanted, read, read_for_all
+from rooms.live.rights import Rights
+from rooms.live.seeing import Seeing
 from rooms.live.subscription import Subscription
 from rooms.live.sweep import Sweep
-from rooms.live.transport import SERVICE_RESTART, TRY_AGAIN_LATER
+from rooms.live.transport import TRY_AGAIN_LATER
 from rooms.live.watch import Watch
 from rooms.live.whispers import Whispers
 
@@ -35,13 +37,6 @@ logger = logging.getLogger("rooms.live")
 THREADS = 4
 CATCH_UPS_AT_ONCE = 8
 LISTENERS_AT_ONCE = 500
-SEEN_AFTER = 0.3
-"""Seconds after a delivery before it counts as seen by who has it before their eyes."""
-SEEN_AFTER_EACH = 0.001
-SEEN_AFTER_AT_MOST = 0.8
-"""Seconds that each listener adds to that, as it costs a write for each, and where that ends."""
-RIGHTS_RETRY_INTERVAL = 1.0
-"""Seconds between attempts to look up someone's rights while the database is away."""
 
 
 class Hub:
@@ -55,7 +50,8 @@ class Hub:
         self.ears: dict[str, Callable[[dict[str, Any]], None]] = {}
         """What hears other messages of the channel layer, by their type."""
         self.whispers = Whispers(self)
-        self.revocations = 0
+        self.rights = Rights(self)
+        self.seeing = Seeing(self)
         self.departed: list[Listener] = []
         self.threads = DatabaseThreads(THREADS)
         self.gate = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
@@ -199,7 +195,7 @@ class Hub:
                 if listener.state is not State.CATCHING_UP:
                     return
                 if not allowed:
-                    return self.refuse(listener, Refusal.NOT_ALLOWED)
+                    return self.rights.refuse(listener, Refusal.NOT_ALLOWED)
                 listener.write(frame, position)
                 cursor = str(position)
                 watch.position = watch.position or position
@@ -215,28 +211,6 @@ class Hub:
         """Have a listener catch up from where it was."""
         listener.state = State.CATCHING_UP  # From here on it takes no frames: what it lacks is read.
         self.spawn(self.sync(listener, str(listener.position)))
-
-    def refuse(self, listener: Listener, refusal: Refusal) -> None:
-        """Say why and close: the last fragment takes the socket element away, so that the page does not come back."""
-        if listener.state is not State.GONE:
-            counters[f"refused_{refusal.name.lower()}"] += 1
-            self.leave(listener)
-            listener.transport.clear()
-            listener.transport.write(draw_farewell(listener.feed, refusal, listener.cohort), None)
-            listener.transport.close(refusal.value)
-
-    def judge(self, listener: Listener, verdict: Refusal | Cohort) -> None:
-        """Send a page away for good, or to come back as one of another cohort.
-
-        That is drawn anew: what it shows is in the language of the old one. So its cursor is taken from it.
-        """
-        if isinstance(verdict, Refusal):
-            self.refuse(listener, verdict)
-        elif listener.state is not State.GONE:
-            self.leave(listener)
-            listener.transport.clear()
-            listener.transport.write(Frame(render_cursor(listener.feed, "")), None)
-            listener.transport.close(SERVICE_RESTART)
 
     def let_go(self, listener: Listener, error: Exception) -> None:
         """Close so that the page comes back: what it lacks could not be read."""
@@ -261,7 +235,7 @@ class Hub:
         if ear := self.ears.get(message["type"]):
             ear(message)
         elif message["type"] == "revoke":
-            self._suspect(message["user"], message["topic"])
+            self.rights.suspect(message["user"], message["topic"])
         elif message["type"] == "peal":
             for each in bell.unpack(message):
                 self.hear(each)
@@ -288,7 +262,7 @@ class Hub:
         target, before = watch.target, watch.position
         changes, frames = await self.run(read, watch.feed, str(before), list(watch.cohorts))
         if changes.access:
-            await self._dismiss(watch)
+            await self.rights.dismiss(watch)
         rewound = watch.move_to(changes.position, target)
         sent: Counter[Frame] = Counter()
         for cohort, listeners in list(watch.cohorts.items()):
@@ -301,7 +275,7 @@ class Hub:
                     await asyncio.sleep(0)  # A large room lets the others have their turn.
         metrics.note_delivery(sent, watch.take_commits())
         self.whispers.silence(watch.feed, changes)
-        self._mark_seen_soon(watch)
+        self.seeing.mark_soon(watch)
 
     def _resync_newcomers(self, listeners: Collection[Listener]) -> None:
         """They joined while we read, in a cohort that had nobody."""
@@ -309,77 +283,3 @@ class Hub:
             if listener.state is State.LIVE:
                 counters["resync_cohort"] += 1
                 self.resync(listener)
-
-    # What people have before their eyes is read
-
-    def _mark_seen_soon(self, watch: Watch) -> None:
-        """Their other pages still say that it is new. A crowd is noted less often, as that costs a write for each."""
-        if watch.seen_timer is None and type(watch.feed).seen is not Feed.seen:
-            delay = max(SEEN_AFTER, min(SEEN_AFTER_EACH * len(watch.listeners), SEEN_AFTER_AT_MOST))
-            watch.seen_timer = self.loop.call_later(delay, lambda: self.spawn(self._try_to_mark_seen(watch)))
-
-    async def _try_to_mark_seen(self, watch: Watch) -> None:
-        try:
-            await self.mark_seen(watch)
-        except Exception as error:
-            logger.warning("Could not note who has seen %s, the sweep will: %r", watch.feed.topic, error)
-
-    async def mark_seen(self, watch: Watch) -> None:
-        """Tell a feed that moved who has seen it up to where: one call, however many people look."""
-        if watch.seen_timer:
-            watch.seen_timer.cancel()
-            watch.seen_timer = None
-        if watch.position and watch.seen_clock != watch.position.clock and type(watch.feed).seen is not Feed.seen:
-            before, clock = watch.seen_clock, watch.position.clock
-            watch.seen_clock = clock
-            try:
-                await self.run(watch.feed.seen, watch.live_people(), clock)
-            except Exception:
-                watch.seen_clock = before
-                raise
-
-    # Who may not stay goes
-
-    async def _dismiss(self, watch: Watch) -> None:
-        """Somebody lost the right to follow: no frame of these ticks may reach them."""
-        user_ids = {listener.user_id for listener in watch.listeners}
-        allowed = await self.run(watch.feed.allowed, user_ids)
-        for listener in list(watch.listeners):
-            if listener.user_id in user_ids - allowed:
-                self.refuse(listener, Refusal.NOT_ALLOWED)
-
-    def _suspect(self, user_id: int, topic: str | None) -> None:
-        """Somebody's rights may have changed: their pages get nothing more until the answer is in."""
-        self.revocations += 1
-        watches = [self.watches[topic]] if topic in self.watches else [] if topic else self.watches.values()
-        listeners = [listener for watch in watches for listener in watch.listeners if listener.user_id == user_id]
-        for listener in listeners:
-            listener.suspicions += 1
-            listener.suspicion = listener.suspicion or self.loop.create_future()
-            if listener.state is State.LIVE:
-                listener.state = State.CATCHING_UP
-        if listeners:
-            self.spawn(self._examine(listeners))
-
-    async def _examine(self, listeners: Collection[Listener]) -> None:
-        """Ask sessions and feeds again, close what may not stay, let the others go on where they were."""
-        while True:
-            try:
-                verdicts = await self.run(examine, listeners)
-                break
-            except Exception as error:
-                # Nobody is trusted because the database is away.
-                logger.warning("Could not look up the rights of user %s: %r", next(iter(listeners)).user_id, error)
-                await asyncio.sleep(RIGHTS_RETRY_INTERVAL)
-        for listener in listeners:
-            listener.suspicions -= 1
-            if verdict := verdicts.get(listener):
-                self.judge(listener, verdict)
-            elif listener.suspicions:
-                continue  # Something else has come up since we asked.
-            elif listener.state is State.CATCHING_UP and listener.position:
-                counters["resync_rights"] += 1
-                self.resync(listener)
-            if listener.suspicion:
-                listener.suspicion.set_result(None)
-                listener.suspicion = None

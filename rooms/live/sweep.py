@@ -73,12 +73,12 @@ class Sweep:
         present = [listener for listener in batch if listener.state is not State.GONE]
         if present:
             for listener, verdict in (await self.hub.run(examine, present)).items():
-                self.hub.judge(listener, verdict)
+                self.hub.rights.judge(listener, verdict)
 
     async def mark_seen(self) -> None:
         """Tell feeds who has seen them up to where: one call for each feed that moved, however many people look."""
         for watch in list(self.hub.watches.values()):
-            await self.hub.mark_seen(watch)
+            await self.hub.seeing.mark(watch)
         await self.mark_seen_by_departed()
 
     async def mark_seen_by_departed(self) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from rooms.feeds import RoomFeed
-from rooms.live import hub
+from rooms.live import seeing
 from rooms.live.feed import Position
 from rooms.live.testing import lost_bells
 from rooms.models import Message, Room, User
@@ -27,7 +27,7 @@ numbers = count(1)
 
 @pytest.fixture
 async def network(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Network]:
-    monkeypatch.setattr(hub, "SEEN_AFTER", 3_600)  # What is seen counts as read with the sweeps that a test asks for.
+    monkeypatch.setattr(seeing, "SEEN_AFTER", 3_600)  # What is seen is read with the sweeps that a test asks for.
     network = Network()
     yield network
     await network.stop()

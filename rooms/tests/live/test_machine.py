@@ -26,7 +26,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, preco
 
 from rooms import posting
 from rooms.feeds import RoomFeed
-from rooms.live import desk, hub, sweep, transport
+from rooms.live import desk, rights, seeing, sweep, transport
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Message, Room, User, history
 from rooms.tests.live.tabs import Network, Socket, Tab
@@ -383,8 +383,8 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(RoomFeed, "limit", 5)
     monkeypatch.setattr(transport, "OUTBOX_LIMIT", 6_000)
     monkeypatch.setattr(sweep, "INTERVAL", 3_600)
-    monkeypatch.setattr(hub, "SEEN_AFTER", 3_600)
-    monkeypatch.setattr(hub, "RIGHTS_RETRY_INTERVAL", RETRY_SECONDS)
+    monkeypatch.setattr(seeing, "SEEN_AFTER", 3_600)
+    monkeypatch.setattr(rights, "RIGHTS_RETRY_INTERVAL", RETRY_SECONDS)
     monkeypatch.setattr(desk, "RETRY_INTERVAL", RETRY_SECONDS)
     monkeypatch.setattr(posting, "BURST", 1_000_000)
     return

@@ -131,8 +131,8 @@ async def test_slow_readers_are_counted(hub: Hub, follow: Follow, room: Room, pe
 async def test_refusals_are_counted_by_cause(hub: Hub, follow: Follow, room: Room, people: dict[str, User]) -> None:
     listener = await follow(RoomFeed(room.pk), people["bob"])
 
-    hub.refuse(listener, Refusal.NOT_ALLOWED)
-    hub.refuse(listener, Refusal.NOT_ALLOWED)
+    hub.rights.refuse(listener, Refusal.NOT_ALLOWED)
+    hub.rights.refuse(listener, Refusal.NOT_ALLOWED)
 
     assert counters["refused_not_allowed"] == 1
 

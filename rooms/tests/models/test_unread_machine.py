@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from rooms.live import hub, sweep
+from rooms.live import rights, seeing, sweep
 from rooms.models import Membership, Message, Notification, Room, User
 from rooms.models.membership import read_everything
 from rooms.tests.live.tabs import Network, Tab
@@ -283,8 +283,8 @@ def shown(page: str | BeautifulSoup) -> dict[str, int]:
 @pytest.fixture
 def quiet_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sweep, "INTERVAL", 3_600)
-    monkeypatch.setattr(hub, "RIGHTS_RETRY_INTERVAL", 0.005)
-    monkeypatch.setattr(hub, "SEEN_AFTER", 3_600)
+    monkeypatch.setattr(rights, "RIGHTS_RETRY_INTERVAL", 0.005)
+    monkeypatch.setattr(seeing, "SEEN_AFTER", 3_600)
     return
 
 
