@@ -16,6 +16,7 @@ from rooms.demo.corpus import read_conversations, read_team
 from rooms.demo.script import PAST, Cast, Said, write_script
 from rooms.live import without_bells
 from rooms.models import Membership, Message, Room, User, Workspace
+from rooms.models.following import Before, goes_on
 
 DOMAIN = "tabi.example"
 BATCH = 250
@@ -99,7 +100,7 @@ def create_room(row: Mapping[str, Any], people: Mapping[str, User], now: datetim
 
 def make_messages(room: Room, key: str, script: Iterable[Said]) -> list[Message]:
     """The messages of a room, as its clock would have counted them: a tick for each post, edit and erasure."""
-    facts = []
+    facts, before = [], Before()
     for number, said in enumerate(script):
         message = Message(room=room, author=said.author, key=f"demo-{key}-{number}", body=said.body)
         facts.append((said.at, "position", message))
@@ -110,6 +111,11 @@ def make_messages(room: Room, key: str, script: Iterable[Said]) -> list[Message]
         message.clock = room.clock
         if fact == "position":
             message.position, message.created_at = room.clock, at
+            message.previous_at, message.follows = (
+                before.created_at,
+                goes_on(before, message.author_id, message.body, at),
+            )
+            before = Before(message.author_id, at)
         elif fact == "edited":
             message.edited_at = at
         else:

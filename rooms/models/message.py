@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from rooms import broadcasts
 from rooms.models.archiving import Archived
+from rooms.models.following import ACTION
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
 from rooms.models.telling import tell_again
 from rooms.outages import once_more
@@ -94,6 +96,16 @@ class Message(models.Model):
         """
         answered = self.reply_to.author.name if self.reply_to else None
         return self.pk, self.room.epoch, self.clock, self.author.name, answered
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it says what its author does: `/me waves`."""
+        return self.body.startswith(ACTION)
+
+    @property
+    def begins_day(self) -> bool:
+        """Whether the message before it is of another day, in the current time zone."""
+        return self.previous_at is not None and localdate(self.previous_at) != localdate(self.created_at)
 
     @property
     def changed(self) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
 from rooms.models.archiving import Archived, set_archived
+from rooms.models.following import Before, follow, newest_message
 from rooms.models.inbox import refresh_inboxes
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
 from rooms.models.message import KeyReused
@@ -118,13 +119,15 @@ class Room(models.Model):
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
         # query that has waited for the room's row still sees the membership that was there when it began.
         tick = self.tick()
-        standing = list(self.memberships.filter(user=author).values_list("room__archived_at", flat=True))
+        standing = self.memberships.filter(user=author).values_list("room__archived_at", *newest_message()).first()
         if not standing:
             raise NotAMember
-        if standing != [None]:
+        archived_at, *before = standing
+        if archived_at:
             raise Archived
         mentions, spans = find_mentions(candidates, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
+        said |= follow(Before(*before), author.pk, body, reply_to)
         message = self.messages.create(**said, reply_to=reply_to, position=tick, clock=tick)
         tell_of(message)
         schedule_message(message)
