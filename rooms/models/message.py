@@ -12,11 +12,17 @@ from rooms import broadcasts
 from rooms.models.archiving import Archived
 from rooms.models.following import ACTION
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
+from rooms.models.pins import pin, unpin
 from rooms.models.telling import tell_again
+from rooms.models.wording import keep_wording
 from rooms.outages import once_more
 
 if TYPE_CHECKING:
     from rooms.models.user import User
+
+
+LOCKED_FIELDS = ("body", "mentions", "clock", "edited_at", "edited_by", "erased_at", "pinned_at", "pinned_by")
+"""What may have changed while one waited for the room's lock."""
 
 
 class KeyReused(Exception):
@@ -112,19 +118,24 @@ class Message(models.Model):
         """Whether it was edited or erased since it was posted."""
         return self.clock != self.position
 
-    def edit(self, body: str) -> None:
-        """Say it differently. Editing to the same text changes nothing. Raises Archived."""
-        self._reword(body, read_candidates(body, self.room, self.author))
+    def edit(self, body: str, by: User | None = None) -> None:
+        """Say it differently, in the words of `by`: its author, if nobody is named. What it said before is kept.
+
+        Editing to the same text changes nothing. Raises Archived.
+        """
+        self._reword(body, by or self.author, read_candidates(body, self.room, self.author))
 
     @once_more
     @transaction.atomic
-    def _reword(self, body: str, candidates: Candidates) -> None:
+    def _reword(self, body: str, by: User, candidates: Candidates) -> None:
         self._lock()
         if body == self.body or self.erased_at:
             return
-        self.body, self.edited_at, before = body, timezone.now(), self.mentions
+        keep_wording(self)
+        self.body, self.edited_at, self.edited_by, before = body, timezone.now(), by, self.mentions
         self.mentions, self.mention_spans = find_mentions(candidates, self.room, self.author, before)
-        self._stamp("body", "edited_at", "mentions", "mention_spans")
+        self._stamp("body", "edited_at", "edited_by", "mentions", "mention_spans")
+        self._redraw_replies()
         tell_again(self, before)
 
     @once_more
@@ -136,8 +147,27 @@ class Message(models.Model):
             return
         self.body, self.erased_at, self.erased_by = "", timezone.now(), by
         self.mentions, self.mention_spans = [], []
-        self._stamp("body", "erased_at", "erased_by", "mentions", "mention_spans")
-        self.notifications.all().delete()
+        unpin(self)
+        self._stamp("body", "erased_at", "erased_by", "mentions", "mention_spans", "pinned_at", "pinned_by")
+        self._redraw_replies()
+        for rows in (self.notifications, self.wordings, self.bookmarks):
+            rows.all().delete()
+
+    @once_more
+    @transaction.atomic
+    def pin(self, by: User) -> None:
+        """Keep it in sight for everybody in the room. Raises Archived, TooManyPins."""
+        self._lock()
+        if pin(self, by):
+            self._stamp("pinned_at", "pinned_by")
+
+    @once_more
+    @transaction.atomic
+    def unpin(self) -> None:
+        """Raises Archived."""
+        self._lock()
+        if unpin(self):
+            self._stamp("pinned_at", "pinned_by")
 
     def _lock(self) -> None:
         """Take the room's lock, then look again: two people may be editing and erasing at once, a third archiving."""
@@ -145,9 +175,13 @@ class Message(models.Model):
 
         if Room.objects.select_for_update().get(pk=self.room_id).archived_at:
             raise Archived
-        self.refresh_from_db(fields=["body", "mentions", "clock", "erased_at"])
+        self.refresh_from_db(fields=LOCKED_FIELDS)
 
     def _stamp(self, *fields: str) -> None:
         self.clock = self.room.tick()
         self.save(update_fields=[*fields, "clock"])
         broadcasts.room_changed(self.room_id, self.clock)
+
+    def _redraw_replies(self) -> None:
+        """They show what they reply to: they change with it, in the same tick."""
+        self.replies.filter(erased_at=None).update(clock=self.clock)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from rooms.models.message import Message
 
 
 class Wording(models.Model):
@@ -21,3 +24,13 @@ class Wording(models.Model):
 
     def __str__(self) -> str:
         return f"an earlier wording of message {self.message_id}"
+
+
+def keep_wording(message: Message) -> None:
+    """Write down what a message says, before it says something else. Call inside the transaction that changes it."""
+    Wording.objects.create(
+        message=message,
+        body=message.body,
+        written_by_id=message.edited_by_id or message.author_id,
+        written_at=message.edited_at or message.created_at,
+    )
