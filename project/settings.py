@@ -8,7 +8,7 @@ import sys
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
 from django.utils.csp import CSP
@@ -172,6 +172,7 @@ INSTALLED_APPS = [
     "rooms.live",
     "rooms.operations",
     "rooms.outside",
+    "rooms.files",
 ]
 
 # The first three stand outermost, so that static files, redirects and error pages carry their headers too. The
@@ -409,13 +410,52 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# Files that people send: in a folder of this machine, or in a bucket
+
+
+def files(url: str) -> dict[str, Any]:
+    """Return Django's configuration of where they are kept. `s3` is https, `s3+http` plain http."""
+    if not url:
+        options: dict[str, Any] = {"location": DATA_DIR / "files", "file_permissions_mode": 0o600}
+        options["directory_permissions_mode"] = 0o700
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    try:
+        parts = urlsplit(url)
+        port, query = parts.port, dict(parse_qsl(parts.query))
+    except ValueError:
+        parts, port, query = urlsplit(""), None, {}
+    bucket = parts.path.strip("/")
+    if parts.scheme not in {"s3", "s3+http"} or not parts.hostname or not bucket or "/" in bucket:
+        remedy = "Write s3://key:secret@s3.eu-central-1.amazonaws.com/bucket, or s3+http://… in a trusted network"
+        refuse("FILES_URL", without_password(url), remedy)
+    host = f"{parts.hostname}:{port}" if port else parts.hostname
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": f"{'http' if parts.scheme == 's3+http' else 'https'}://{host}",
+        "addressing_style": query.get("addressing", "path"),
+        # Their names are random: to look for another of the same name would be a question for nothing.
+        "file_overwrite": True,
+        "querystring_auth": False,
+    }
+    given = {"access_key": parts.username, "secret_key": parts.password, "region_name": query.get("region")}
+    options |= {name: unquote(value) for name, value in given.items() if value}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+FILES_URL = text("FILES_URL")
+FILE_BYTES = number("FILE_MEGABYTES", 25, 1, 1000) * 1024 * 1024
+FILE_QUOTA_BYTES = number("FILE_QUOTA_MEGABYTES", 2000, 1, 10_000_000) * 1024 * 1024
+# A disk that is thrown away at every restart keeps nothing for anybody.
+TAKES_FILES = bool(FILES_URL) or not text("DYNO")
+
 # Static files
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "files": files(FILES_URL),
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -463,7 +503,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # ten are taken; of more one is told so
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000  # a room's members are chosen in one form
 
 # Logs: one line a fact, on stderr

@@ -146,9 +146,10 @@ class Message(models.Model):
         if self.erased_at:
             return
         self.body, self.erased_at, self.erased_by = "", timezone.now(), by
-        self.mentions, self.mention_spans = [], []
+        self.mentions, self.mention_spans, self.files = [], [], []
         unpin(self)
-        self._stamp("body", "erased_at", "erased_by", "mentions", "mention_spans", "pinned_at", "pinned_by")
+        self.attachments.all().drop()
+        self._stamp("body", "erased_at", "erased_by", "mentions", "mention_spans", "pinned_at", "pinned_by", "files")
         self._redraw_replies()
         for rows in (self.notifications, self.wordings, self.bookmarks):
             rows.all().delete()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms import broadcasts
+from rooms.files.models import Attachment, FilesGone
 from rooms.models.archiving import Archived, set_archived
 from rooms.models.following import Before, follow, newest_message
 from rooms.models.inbox import refresh_inboxes
@@ -94,15 +95,27 @@ class Room(models.Model):
         )  # UPDATE … RETURNING: the tick comes with the lock.
         return self.clock
 
-    def post(self, author: User, body: str, key: str, reply_to: Message | None = None) -> Message:
-        """Say something, maybe in reply. The same (author, key) again returns the message it first made.
+    def post(
+        self,
+        author: User,
+        body: str,
+        key: str,
+        reply_to: Message | None = None,
+        attachments: Sequence[int] = (),
+        *,
+        begun: str = "",
+    ) -> Message:
+        """Say something, maybe in reply, maybe with files. The same (author, key) again returns what it first made.
+
+        `begun`: the key of the draft that this text comes from, where that is another one. What it made, if it said
+        the same, is returned as well: the page may have been reloaded while the message was on its way.
 
         Raises NotAMember when the author is not in the room, Archived when nothing is said in it any more, KeyReused
-        when the key was used in another room.
+        when the key was used in another room, FilesGone when a file (by its id) is not the author's to send.
         """
         try:
-            return self._say(author, body, key, reply_to, read_candidates(body, self, author))
-        except (IntegrityError, Archived):
+            return self._say(author, body, key, reply_to, read_candidates(body, self, author), attachments, begun)
+        except (IntegrityError, Archived, FilesGone):
             # Tried first and asked afterwards: almost every key is new.
             earlier = author.messages.filter(key=key).first()
             if earlier is None:
@@ -113,7 +126,16 @@ class Room(models.Model):
 
     @once_more
     @transaction.atomic
-    def _say(self, author: User, body: str, key: str, reply_to: Message | None, candidates: Candidates) -> Message:
+    def _say(
+        self,
+        author: User,
+        body: str,
+        key: str,
+        reply_to: Message | None,
+        candidates: Candidates,
+        attachments: Sequence[int],
+        begun: str,
+    ) -> Message:
         from rooms.outside.schedule import schedule_message
 
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
@@ -125,10 +147,16 @@ class Room(models.Model):
         archived_at, *before = standing
         if archived_at:
             raise Archived
+        author.drafts.filter(room=self, key__in=(key, begun)).delete()
+        if begun and (sent := author.messages.filter(room=self, key=begun, body=body).first()):
+            return sent
         mentions, spans = find_mentions(candidates, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
         said |= follow(Before(*before), author.pk, body, reply_to)
+        files = Attachment.objects.find(attachments, author, self)
+        said["files"] = [file.describe() for file in files]
         message = self.messages.create(**said, reply_to=reply_to, position=tick, clock=tick)
+        Attachment.objects.attach(message, files)
         tell_of(message)
         schedule_message(message)
         broadcasts.room_changed(self.pk, tick)

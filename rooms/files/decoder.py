@@ -1,0 +1,130 @@
+"""Makes an image anew in two sizes. Runs as a program of its own, which a wicked image may crash, starve or slow down:
+the server starts it, gives it the image on stdin, and takes what it writes: a line of JSON, then the two images.
+
+Imports nothing of Rooms and nothing of Django: it is started for each image.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+import sys
+import warnings
+from contextlib import suppress
+
+from PIL import Image, ImageCms, ImageFile, ImageOps
+
+FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
+"""Whose decoders are fuzzed day and night. Pillow knows forty more."""
+
+MOST_PIXELS = 50_000_000
+"""What the largest phone cameras make: 200 MB while it is decoded."""
+
+MOST_SCANS = 100
+"""A progressive JPEG has ten or so. Each goes through the whole image, however little the file says in it."""
+
+FULL, THUMBNAIL = (2560, 2560), (720, 540)
+"""Pixels at most. In the log a thumbnail is shown at half its size, for screens that are twice as fine."""
+
+MOST_FRAMES, MOST_MOVING_PIXELS = 300, 40_000_000
+"""Of an animation; a longer one stands still."""
+
+LIMITS = {
+    resource.RLIMIT_AS: 1_500_000_000,
+    resource.RLIMIT_CPU: 20,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_CORE: 0,
+}
+"""Bytes of memory, seconds of computing, bytes in files, bytes of what is left of it."""
+
+Encoded = tuple[bytes, str, int, int]
+
+
+def main() -> None:
+    for limit, most in LIMITS.items():
+        with suppress(ValueError, OSError):  # Not every system knows each.
+            resource.setrlimit(limit, (most, most))
+    try:
+        full, thumbnail = make_sizes(sys.stdin.buffer.read())
+    except Exception as error:  # Whatever a decoder says of a broken image.
+        sys.exit(f"{type(error).__name__}: {error}"[:300])
+    header = {"full": (len(full[0]), *full[1:]), "thumbnail": (len(thumbnail[0]), *thumbnail[1:])}
+    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + full[0] + thumbnail[0])
+
+
+def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
+    """The image and its thumbnail: what is seen of it, and nothing else that stood in the file."""
+    warnings.simplefilter("error")
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        # Read from the header: nothing has been decoded yet.
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError("too many pixels")
+        if image.format == "JPEG" and content.count(b"\xff\xda") > MOST_SCANS:
+            raise ValueError("too many scans")
+        photograph = image.format == "JPEG"
+        frames = read_frames(image) if image.format in {"GIF", "WEBP"} else []
+        if len(frames) > 1:
+            image.seek(0)
+        still = straighten(image)
+    full = encode_frames(frames) if len(frames) > 1 else encode(fit(still, FULL), photograph)
+    return full, encode(fit(still, THUMBNAIL), False)
+
+
+def straighten(image: Image.Image) -> Image.Image:
+    """The image upright and in the colours of screens: what its metadata said of it is done, and they go."""
+    profile = image.info.get("icc_profile")
+    image.draft("RGB", FULL)  # A JPEG is decoded no larger than it is needed.
+    upright = ImageOps.exif_transpose(image)
+    moved = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    if profile and upright.mode in {"RGB", "RGBA"}:
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(moved, given, ImageCms.createProfile("sRGB"))
+            moved = converted or moved
+    return moved
+
+
+def read_frames(image: Image.Image) -> list[tuple[Image.Image, int]]:
+    """The frames of an animation and how long each is shown, in milliseconds; none where there are too many."""
+    pixels = image.width * image.height
+    frames: list[tuple[Image.Image, int]] = []
+    while True:
+        try:
+            image.seek(len(frames))
+        except EOFError:
+            return frames
+        if len(frames) == MOST_FRAMES or (len(frames) + 1) * pixels > max(MOST_MOVING_PIXELS, pixels):
+            return []
+        frame = image.convert("RGBA")
+        frames.append((frame, int(image.info.get("duration") or 100)))
+
+
+def fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    small = image.copy()
+    small.thumbnail(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return small
+
+
+def encode(image: Image.Image, photograph: bool) -> Encoded:
+    written = io.BytesIO()
+    image.info = {}
+    if photograph and image.mode == "RGB":
+        image.save(written, "JPEG", quality=88, progressive=True)
+        return written.getvalue(), "image/jpeg", *image.size
+    image.save(written, "WEBP", quality=85, method=2)
+    return written.getvalue(), "image/webp", *image.size
+
+
+def encode_frames(frames: list[tuple[Image.Image, int]]) -> Encoded:
+    written, (first, *others) = io.BytesIO(), [frame for frame, _ in frames]
+    first.info = {}
+    durations = [max(milliseconds, 20) for _, milliseconds in frames]
+    first.save(written, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=75, method=1)
+    return written.getvalue(), "image/webp", *first.size
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""What happens to a file between the composer and the room."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rooms.files.images import Unreadable, make_sizes
+from rooms.files.models import Attachment, Blob
+from rooms.files.names import normalize_name
+from rooms.files.sniffing import HEAD, PLAIN, sniff
+
+if TYPE_CHECKING:
+    from rooms.models import Room, User
+
+logger = logging.getLogger("rooms.files")
+
+MOST_FILES = 10
+"""Of a message, and of one request."""
+
+BURST, BURST_WINDOW = 60, timedelta(minutes=1)
+"""Files that somebody may upload in that time: each is decoded."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is kept of an upload: bytes, what they are, and of images a thumbnail and the size in pixels."""
+
+    content: bytes
+    media: str = PLAIN
+    thumbnail: bytes = b""
+    width: int = 0
+    height: int = 0
+
+    @property
+    def size(self) -> int:
+        return len(self.content) + len(self.thumbnail)
+
+
+def upload(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
+    """Keep a file for the message that the composer of this key will send.
+
+    The same again returns what it made first. Raises ValidationError (empty, too large, quota, too fast), or OSError
+    where storage does not take it.
+    """
+    name = normalize_name(file.name or "")
+    check(user, file.size or 0)
+    content = file.read()
+    digest = sha256(content).hexdigest()
+    mine = Attachment.objects.pending(user, room)
+    if earlier := mine.filter(key=key, digest=digest, name=name).first():
+        return earlier
+    made = make(content)
+    check_quota(user, made.size)
+    blobs = [Blob.store(content) for content in (made.content, made.thumbnail) if content]
+    facts = {"key": key, "digest": digest, "name": name, "media": made.media, "size": made.size}
+    return write(user, room, blobs, facts | {"width": made.width, "height": made.height})
+
+
+@transaction.atomic
+def write(user: User, room: Room, blobs: list[Blob], facts: dict[str, object]) -> Attachment:
+    """Keep the row and its bytes, if they still fit: several may come at once."""
+    get_user_model().objects.select_for_update().get(pk=user.pk)
+    check_quota(user, sum(blob.size for blob in blobs))
+    Blob.keep(blobs)
+    thumbnail = blobs[1] if len(blobs) > 1 else None
+    return Attachment.objects.create(owner=user, room=room, blob=blobs[0], thumbnail=thumbnail, **facts)
+
+
+def check(user: User, size: int) -> None:
+    if not size:
+        raise ValidationError(_("This file is empty."), code="empty")
+    if size > settings.FILE_BYTES:
+        text = _("This file is larger than %(limit)s.") % {"limit": filesizeformat(settings.FILE_BYTES)}
+        raise ValidationError(text, code="size")
+    recent = Attachment.objects.filter(owner=user, created_at__gt=timezone.now() - BURST_WINDOW)
+    if recent.count() >= BURST:
+        raise ValidationError(_("Too many files at once. Wait a minute, then try again."), code="pace")
+    check_quota(user, size)
+
+
+def check_quota(user: User, size: int) -> None:
+    used = Attachment.objects.filter(owner=user).size()
+    if used + size > settings.FILE_QUOTA_BYTES:
+        sizes = {"used": filesizeformat(used), "quota": filesizeformat(settings.FILE_QUOTA_BYTES)}
+        text = _(
+            "There is no room for it: your files take %(used)s of %(quota)s. Erase messages with large files first."
+        )
+        raise ValidationError(text % sizes, code="quota")
+
+
+def make(content: bytes) -> Made:
+    """An image anew; a sound or film as it is; anything else as something to download."""
+    media = sniff(content[:HEAD])
+    if not media.startswith("image/"):
+        return Made(content, media)
+    try:
+        sizes = make_sizes(content)
+    except Unreadable as error:
+        # Nobody's browser is to try what the decoder could not: it is a file like any other.
+        logger.info("An image is kept as a plain file: %s", error)
+        return Made(content)
+    return Made(sizes.full, sizes.full_type, sizes.thumbnail, sizes.width, sizes.height)
