@@ -1,6 +1,7 @@
 from rooms.models.archiving import Archived
 from rooms.models.attempt import Attempt, TooManyAttempts
 from rooms.models.bookmark import Bookmark
+from rooms.models.command import Command
 from rooms.models.draft import Draft
 from rooms.models.membership import Membership
 from rooms.models.message import KeyReused, Message
@@ -15,6 +16,7 @@ __all__ = [
     "Archived",
     "Attempt",
     "Bookmark",
+    "Command",
     "Draft",
     "EmailTaken",
     "KeyReused",
