@@ -1,5 +1,6 @@
 """The door through which people's messages come, whether by form or by socket."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,15 +11,19 @@ from typing import Any
 from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from rooms.files.models import FilesGone
+from rooms.files.uploading import MOST_FILES
 from rooms.models import Archived, KeyReused, Message, NotAMember, Room, User
 
 BURST = 10
 BURST_SECONDS = 10
 LONGEST_ID = 18
+KEY = re.compile(r"^[A-Za-z0-9_-]{1,80}\Z")
 
 
 ARCHIVED = _("This room is archived: it can be read, and nothing in it changes.")
@@ -55,6 +60,11 @@ def make_key() -> str:
     return f"{secrets.token_urlsafe(9)}-1"
 
 
+def is_key(key: Any) -> bool:
+    """Whether this may be the key of a composer. Anything may come in."""
+    return bool(KEY.match(str(key)))
+
+
 class BodyForm(forms.Form):
     body = forms.CharField(
         max_length=Message.MAX_LENGTH,
@@ -63,9 +73,13 @@ class BodyForm(forms.Form):
         error_messages={"required": _("Write something first.")},
     )
 
+    def __init__(self, *arguments: Any, needs_text: bool = True, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["body"].required = needs_text
+
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"].replace("\r\n", "\n").replace("\r", "\n").rstrip()
-        if not body.strip():
+        if not body.strip() and self.fields["body"].required:
             raise ValidationError(_("Write something first."), code="required")
         try:
             body.encode()
@@ -75,28 +89,44 @@ class BodyForm(forms.Form):
 
 
 class PostForm(BodyForm):
-    key = forms.RegexField(r"^[A-Za-z0-9_-]{1,80}\Z", error_messages={"required": _("Reload the page and send again.")})
+    key = forms.RegexField(KEY, error_messages={"required": _("Reload the page and send again.")})
 
 
 def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
-    """Post `values` (`body`, `key`, maybe `reply_to`) to a room, or return what the same key posted before.
+    """Post `values` (`body`, `key`, maybe `reply_to`, `begun`) to a room, or return what the same key posted before.
+
+    `file` names the uploads that go with it, each by its id: with them it needs no text.
 
     Raises ValidationError (unfit text, an archived room, a key of another one), TooFast, or Room.DoesNotExist (not a
     member).
     """
-    form = PostForm(values)
+    files = read_files(values)
+    form = PostForm(values, needs_text=not files)
     if not form.is_valid():
         raise ValidationError([error for errors in form.errors.values() for error in errors])
     check_pace(user, form.cleaned_data["key"])
     try:
         original = find_original(room, values.get("reply_to"))
-        return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"], original)
+        begun = str(values.get("begun") or "")
+        return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"], original, files, begun=begun)
     except KeyReused:
         raise ValidationError(_("This message was already sent in another room. Reload the page.")) from None
+    except FilesGone:
+        raise ValidationError(_("A file is not there any more. Attach it again."), code="files") from None
     except Archived:
         raise ValidationError(ARCHIVED, code="archived") from None
     except NotAMember:
         raise Room.DoesNotExist from None
+
+
+def read_files(values: Mapping[str, Any]) -> list[int]:
+    """The ids of the uploads that a form or a socket names. Raises ValidationError for too many."""
+    given = values.getlist("file") if isinstance(values, QueryDict) else values.get("file") or []
+    given = given if isinstance(given, list) else [given]
+    ids = [int(pk) for pk in map(str, given) if pk.isascii() and pk.isdigit() and len(pk) <= LONGEST_ID]
+    if len(set(ids)) > MOST_FILES:
+        raise ValidationError(_("At most %(count)d files in a message.") % {"count": MOST_FILES}, code="files")
+    return ids
 
 
 def find_original(room: Room, pk: Any) -> Message | None:

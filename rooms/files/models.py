@@ -81,6 +81,11 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """What somebody has uploaded to a room and not sent yet."""
         return self.filter(owner=user, room=room, message=None).order_by("pk")
 
+    def in_composer(self, user: User, room: Room, key: str, ids: Sequence[int]) -> AttachmentQuerySet:
+        """What a composer holds: what was uploaded from it (an answer may still be on its way), and what it names."""
+        named = Q(key=key) | Q(pk__in=ids)
+        return self.pending(user, room).filter(named).select_related("blob")
+
     def size(self) -> int:
         """Bytes of all of it."""
         total: int | None = self.aggregate(total=Sum("size"))["total"]
@@ -99,6 +104,11 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def attach(self, message: Message, attachments: Sequence[Attachment]) -> None:
         if attachments:
             self.filter(pk__in=[attachment.pk for attachment in attachments]).update(message=message)
+
+    @transaction.atomic
+    def take_back(self) -> None:
+        """Delete those that were not sent yet."""
+        self.filter(message=None).drop()
 
     def drop(self) -> None:
         """Delete them and, after commit, their bytes. Call in a transaction."""

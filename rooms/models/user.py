@@ -18,6 +18,7 @@ from rooms.models.inbox import refresh_inboxes
 from rooms.text import validate_name
 
 if TYPE_CHECKING:
+    from rooms.files.models import AttachmentQuerySet
     from rooms.models.message import MessageQuerySet
     from rooms.models.openings import RoomQuerySet
     from rooms.models.room import Room
@@ -153,6 +154,13 @@ class User(AbstractBaseUser):
         from rooms.models.message import Message
 
         return Message.objects.filter(room__memberships__user=self)
+
+    def get_files(self) -> AttachmentQuerySet:
+        """The files this person may see: those of the messages they may read, and their own that they have not sent."""
+        from rooms.files.models import Attachment
+
+        files = Attachment.objects.filter(room__memberships__user=self)
+        return files.filter(models.Q(message__isnull=False) | models.Q(owner=self))
 
     def get_changeable_messages(self) -> MessageQuerySet:
         """The messages this person may edit or erase."""

@@ -1,0 +1,59 @@
+"""The files that stand in a composer: kept as they arrive, named by the message that is sent with them."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rooms.files.models import Attachment
+from rooms.files.uploading import MOST_FILES, upload
+from rooms.models import Room
+from rooms.posting import read_files
+
+Failure = dict[str, str]
+"""`name` of a file, and `why` it was not kept."""
+
+
+def take(request: HttpRequest, room: Room, key: str) -> list[Failure]:
+    """Keep each file that came along; return what could not be."""
+    uploads = request.FILES.getlist("upload")
+    if len(uploads) > MOST_FILES:
+        why = ngettext("At most %(count)d file at once.", "At most %(count)d files at once.", MOST_FILES)
+        return [{"name": "", "why": why % {"count": MOST_FILES}}]
+    failures = [{"name": file.name or "", "why": keep(request, room, key, file)} for file in uploads]
+    return [failure for failure in failures if failure["why"]]
+
+
+def keep(request: HttpRequest, room: Room, key: str, file: UploadedFile) -> str:
+    """Keep a file. Return why it cannot be, if so."""
+    try:
+        upload(request.user, room, key, file)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    except OSError:
+        return _("The server cannot keep it just now. Try again in a while.")
+    return ""
+
+
+def list_files(request: HttpRequest, room: Room, key: str) -> list[Attachment]:
+    """What the composer that is sent along holds."""
+    try:
+        ids = read_files(request.POST)
+    except ValidationError:
+        ids = []
+    return list(Attachment.objects.in_composer(request.user, room, key, ids))
+
+
+def receive(request: HttpRequest, room: Room) -> tuple[QueryDict, list[Failure]]:
+    """What a form without scripts sends, message and files at once, as if the files had come before."""
+    values: Any = request.POST
+    if not request.FILES:
+        return values, []
+    key = values.get("key", "")
+    failures = take(request, room, key)
+    values = values.copy()
+    values.setlist("file", [str(file.pk) for file in list_files(request, room, key)])
+    return values, failures
