@@ -91,6 +91,7 @@ urlpatterns = [
     path("rooms/<room:slug>/leaving/", memberships.leaving, name="leaving"),
     path("rooms/<room:slug>/messages/", messages.messages, name="messages"),
     path("rooms/<room:slug>/composer/<slug:key>/", composers.composer, name="composer"),
+    path("rooms/<room:slug>/composer/<slug:key>/discarding/", composers.discarding, name="discarding"),
     path("rooms/<room:slug>/composer/<slug:key>/mentions/", composers.composer_mentions, name="composer_mentions"),
     path("messages/<int:pk>/", messages.permalink, name="message"),
     path("messages/<int:pk>/reply/", composers.reply, name="reply"),

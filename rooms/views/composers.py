@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rooms.completion import complete, find_caret, find_choice, find_opening, suggest
 from rooms.models import Room
 from rooms.naming import ats
-from rooms.posting import PostForm, make_key
-from rooms.views.composing import compose, give_back, read_draft
+from rooms.posting import is_key, make_key
+from rooms.views.composing import compose, give_back, keep, read_draft
 from rooms.views.messages import render_room
 from rooms.views.scoping import get_room, member_required
 
@@ -25,7 +25,9 @@ def composer(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     if lacks_text(request):
         return HttpResponse(status=204)
     if request.method == "POST":
-        context |= read_draft(request, room)
+        draft = read_draft(request, room)
+        keep(request, room, key, draft)
+        context |= draft
         return give_back(request, context) if request.htmx else render_room(request, slug, context)
     response = render(request, "messages/_composer.html", context)
     patch_cache_control(response, private=True, max_age=3600)
@@ -41,9 +43,19 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     if lacks_text(request):
         return HttpResponse(status=204)
     key = request.POST.get("key", "")
-    fits = PostForm.base_fields["key"].regex.fullmatch(key)
-    context = compose(message.room, key if fits else make_key())
-    return give_back(request, context | read_draft(request, message.room) | {"reply_to": message})
+    key = key if is_key(key) else make_key()
+    draft = read_draft(request, message.room) | {"reply_to": message}
+    keep(request, message.room, key, draft)
+    return give_back(request, compose(message.room, key) | draft)
+
+
+@require_POST
+@member_required
+def discarding(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Forget a text that was not sent."""
+    room = get_room(request, slug)
+    keep(request, room, key, read_draft(request, room) | {"body": ""})
+    return HttpResponse() if request.htmx else redirect(room)
 
 
 @require_POST
@@ -52,7 +64,13 @@ def composer_mentions(request: HttpRequest, slug: str, key: str) -> HttpResponse
     """Whom the text that is being typed may name; with `mention`, the text with that name in it."""
     room = get_room(request, slug)
     field = {"field": "messages/_composer.html#field", "field_id": f"body-{key}", "key": key}
-    return answer(request, room, field | {"long": request.POST.get("long") == "1"})
+    if lacks_text(request):
+        return HttpResponse(status=204)
+    draft = read_draft(request, room)
+    context = field | {"room": room, "long": draft["long"]}
+    response = answer(request, room, context)
+    keep(request, room, key, draft | {"body": context.get("body", draft["body"])})
+    return response
 
 
 @require_POST
@@ -60,6 +78,8 @@ def composer_mentions(request: HttpRequest, slug: str, key: str) -> HttpResponse
 def editing_mentions(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for a message that is being edited."""
     message = get_object_or_404(request.user.get_changeable_messages().select_related("room"), pk=pk)
+    if lacks_text(request):
+        return HttpResponse(status=204)
     field = {"field": "messages/_editor.html#field", "field_id": f"edit-{pk}", "message": message}
     return answer(request, message.room, field)
 
@@ -70,16 +90,14 @@ def lacks_text(request: HttpRequest) -> bool:
 
 
 def answer(request: HttpRequest, room: Room, context: dict[str, Any]) -> HttpResponse:
-    if lacks_text(request):
-        return HttpResponse(status=204)
     text = read_text(request, "body")
     # Asked at every pause in typing, and most texts name nobody: that costs no query.
     opening = find_opening(text, read_caret(request, text)) if ats.search(text) else None
     context |= {"room": room, "url": request.path}
     if "mention" in request.POST:
         name = find_choice(room, request.user, request.POST["mention"])
-        body = complete(text, opening, name) if opening and name else text
-        return render(request, "messages/completed.html", context | {"body": body})
+        context["body"] = complete(text, opening, name) if opening and name else text
+        return render(request, "messages/completed.html", context)
     choices = suggest(room, request.user, opening.typed) if opening else []
     caret = opening.caret if opening else ""
     return render(request, "messages/mentions.html", context | {"text": text, "caret": caret, "choices": choices})

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from rooms.models import Message, Room
-from rooms.posting import find_original
+from rooms.models import Draft, Message, Room, User
+from rooms.posting import find_original, is_key, make_key
 
 COMPOSERS_AHEAD = 3
 """How many composers a page keeps in the browser's cache, so that sending never waits for the next one."""
@@ -28,6 +28,26 @@ def compose(room: Room, key: str, reply_to: Message | None = None) -> dict[str, 
     }
 
 
+def take_up(user: User, room: Room, composer: dict[str, Any] | None, reply_to: Message | None) -> dict[str, Any]:
+    """The composers of a page that is being opened: one with the latest draft, before it the other texts not sent.
+
+    Each has another key than its draft, which may still be open elsewhere, and the composers after it as well.
+    """
+    drafts = Draft.objects.filter(user=user, room=room).unsent()
+    if composer:
+        shown = {composer["key"], composer.get("begun")}
+        return {**composer, "unsent": [fill(room, draft) for draft in reversed(drafts) if draft.key not in shown]}
+    latest, *others = [fill(room, draft) for draft in drafts] or [compose(room, make_key())]
+    return {**latest, "reply_to": reply_to or latest["reply_to"], "unsent": others[::-1]}
+
+
+def fill(room: Room, draft: Draft) -> dict[str, Any]:
+    original = draft.reply_to if draft.reply_to and not draft.reply_to.erased_at else None
+    # One line of text cannot hold a line break.
+    long = draft.long or "\n" in draft.body
+    return compose(room, make_key(), original) | {"body": draft.body, "long": long, "begun": draft.key}
+
+
 def read_draft(request: HttpRequest, room: Room) -> dict[str, Any]:
     """What somebody has put into a composer so far."""
     values = request.POST
@@ -35,7 +55,16 @@ def read_draft(request: HttpRequest, room: Room) -> dict[str, Any]:
         "body": values.get("body", ""),
         "long": values.get("long") == "1",
         "reply_to": find_original(room, values.get("reply_to")),
+        "begun": values.get("begun", ""),
     }
+
+
+def keep(request: HttpRequest, room: Room, key: str, draft: dict[str, Any]) -> None:
+    """Let what stands in a composer be there again when the page is."""
+    if is_key(key):
+        begun = draft["begun"] if is_key(draft["begun"]) else ""
+        text = {"long": draft["long"], "reply_to": draft["reply_to"], "begun": begun}
+        Draft.objects.keep(request.user, room, key, draft["body"].replace("\r\n", "\n"), **text)
 
 
 def give_back(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

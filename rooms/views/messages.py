@@ -21,7 +21,7 @@ from rooms.models.news import News
 from rooms.models.receipts import tells_readers
 from rooms.outages import in_passing
 from rooms.posting import ARCHIVED, BodyForm, TooFast, check_edit_pace, find_original, make_key, post
-from rooms.views.composing import compose, read_draft
+from rooms.views.composing import keep, read_draft, take_up
 from rooms.views.scoping import get_membership, get_room, member_required
 
 
@@ -64,7 +64,10 @@ def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -
     """Give the text back with what is wrong with it: a fragment, or without JavaScript the whole page."""
     errors = error.messages if isinstance(error, ValidationError) else [str(error)]
     context = {"room": room, "key": request.POST.get("key") or make_key(), "errors": errors}
-    context |= read_draft(request, room)
+    draft = read_draft(request, room)
+    with in_passing():
+        keep(request, room, context["key"], draft)
+    context |= draft
     context["long"] = "\n" in context["body"] or len(context["body"]) > 200
     if request.htmx:
         response = render(request, "messages/_composer.html", context)
@@ -164,7 +167,7 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
         "membership": membership,
         "involvement": InvolvementForm(membership),
     }
-    context |= composer or compose(room, make_key(), find_original(room, request.GET.get("reply_to")))
+    context |= take_up(request.user, room, composer, find_original(room, request.GET.get("reply_to")))
     context |= find_news(request, membership, page)
     context["tells_readers"] = tells_readers(room)
     context["may_administer"] = request.user.administers(room)
