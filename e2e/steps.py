@@ -145,7 +145,21 @@ def log(page: Page) -> Locator:
 
 
 def message(page: Page, text: str) -> Locator:
-    return log(page).get_by_role("article").filter(has_text=text)
+    """The messages that say this: not those that only show what they reply to."""
+    return log(page).get_by_role("article").filter(has=page.locator(".message__body", has_text=text))
+
+
+def open_menu(page: Page, text: str, press: str = "click") -> Locator:
+    """Ask what may be done with a message; return the list of that. `press`: "click" or "tap"."""
+    getattr(message(page, text).get_by_role("button", name="More"), press)()
+    menu = page.locator("#acts")
+    expect(menu.locator(".acts__message")).to_contain_text(text)
+    return menu
+
+
+def act(page: Page, text: str, name: str, press: str = "click") -> None:
+    """Do something with a message that its menu offers."""
+    getattr(open_menu(page, text, press).get_by_role("button", name=name, exact=True), press)()
 
 
 def said(page: Page) -> list[str]:

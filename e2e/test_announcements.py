@@ -7,17 +7,7 @@ from playwright.sync_api import Page, expect
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.line import Line
 from e2e.server import Server
-from e2e.steps import (
-    OUTAGE,
-    assert_live_equals_reload,
-    composer,
-    connected,
-    found_team,
-    log,
-    message,
-    say,
-    status,
-)
+from e2e.steps import OUTAGE, act, assert_live_equals_reload, composer, connected, found_team, log, message, say, status
 
 LISTEN = """
 window.announced = [];
@@ -66,7 +56,7 @@ def test_only_new_messages_are_read_out(server: Server, open_page: OpenPage) -> 
     page.get_by_role("button", name="Save").click()
     expect(message(bobs, "edited by me")).to_be_visible()
     message(page, "new from Bob").hover()
-    message(page, "new from Bob").get_by_role("link", name="Erase").click()
+    act(page, "new from Bob", "Erase")
     expect(message(bobs, "Message erased")).to_be_visible()
     expect(message(page, "Message erased")).to_be_visible()
 

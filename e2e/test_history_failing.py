@@ -53,3 +53,4 @@ def test_the_editor_of_a_message_that_is_gone_stays_closed(
         message(page, "line 1").get_by_role("link", name="Edit").click()
 
     expect(page.locator("#editor")).to_be_empty()
+    expect(page.locator("form#editing")).to_have_count(0)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
 from e2e.services import wait_until
-from e2e.steps import found_team, message, say
+from e2e.steps import found_team, message, open_menu, say
 
 PATHS = [
     "/rooms/lobby/",
@@ -59,15 +59,19 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
     for text in ("short", "next"):
         say(page, text)
     mine = message(page, "short")
-    reply = mine.get_by_role("link", name="Reply")
-    before = reply.bounding_box()
+    more = mine.get_by_role("button", name="More")
+    before = more.bounding_box()
     mine.locator(".message__body").tap()
     tools = mine.locator(".message__tool")
-    expect(mine.locator(".message__tool:visible")).to_have_count(5)
+    expect(mine.locator(".message__tool:visible")).to_have_count(4)
     # The frame may just be taking the place of the answer that brought the message.
-    wait_until(lambda: reply.bounding_box() == before, "the tools that were there to move away no more")
+    wait_until(lambda: more.bounding_box() == before, "the tools that were there to move away no more")
     covered = tools.evaluate_all(COVERED)
     assert covered == []
     screenshot(page, f"narrow-tools-{width}")
-    mine.get_by_role("link", name="Mark unread from here").tap(trial=True)
-    mine.get_by_role("link", name="Seen by").tap(trial=True)
+    for name in ("Reply", "Edit"):
+        mine.get_by_role("link", name=name).tap(trial=True)
+    menu = open_menu(page, "short", "tap")
+    expect(menu.get_by_role("button", name="Erase")).to_be_in_viewport(ratio=1)
+    assert page.evaluate(STICKING_OUT) == []
+    screenshot(page, f"narrow-menu-{width}")

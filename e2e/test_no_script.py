@@ -53,7 +53,9 @@ def test_one_writes_edits_and_erases(server: Server, open_page: OpenPage) -> Non
     page.get_by_role("button", name="Save").click()
     expect(message(page, "Hello again")).to_contain_text("(edited)")
 
-    message(page, "Hello again").get_by_role("link", name="Erase").click()
+    message(page, "Hello again").get_by_role("link", name="More").click()
+    screenshot(page, "no-script-menu")
+    page.get_by_role("link", name="Erase").click()
     screenshot(page, "no-script-erasing")
     page.get_by_role("button", name="Erase").click()
     expect(log(page)).to_contain_text("Message erased")

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
-from e2e.steps import Person, connected, found_team, message, open_room, post
+from e2e.steps import Person, act, connected, found_team, message, open_room, post
 
 SECOND = 1_000
 
@@ -111,7 +111,7 @@ def test_erasing_takes_it_back(server: Server, open_page: OpenPage) -> None:
 
     alices.on("dialog", lambda dialog: dialog.accept())
     message(alices, "forget this").hover()
-    message(alices, "forget this").get_by_role("link", name="Erase").click()
+    act(alices, "forget this", "Erase")
 
     expect(rows(centre(bobs))).to_have_count(0, timeout=SECOND)
     expect(bell(bobs)).to_have_accessible_name("Notifications")

@@ -11,6 +11,7 @@ from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
 from e2e.steps import (
     Person,
+    act,
     assert_live_equals_reload,
     connected,
     found_team,
@@ -21,6 +22,7 @@ from e2e.steps import (
     said,
     say,
 )
+from e2e.test_keyboard import walk
 
 SECOND = 1_000
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -124,7 +126,7 @@ def test_what_is_marked_unread_stays_so_in_the_open_page(server: Server, open_pa
     expect(badge(other)).to_have_count(0)
 
     message(page, "soup 3").hover()
-    message(page, "soup 3").get_by_role("link", name="Mark unread from here").click()
+    act(page, "soup 3", "Mark unread from here")
     for tab in (page, other):
         expect(badge(tab)).to_have_text("2", timeout=SECOND)
     assert below(page) == "soup 3"
@@ -169,9 +171,12 @@ def test_marking_unread_by_keys_and_opening_the_room_anew(server: Server, open_p
     _, bob = found_kitchen(server, open_page, 4)
     page = bob.open(KITCHEN)
     connected(page)
-    tool = message(page, "soup 2").get_by_role("link", name="Mark unread from here")
-    tool.focus()
+    message(page, "soup 2").get_by_role("button", name="More").focus()
     page.keyboard.press("Enter")
+    expect(page.locator("#acts .act").first).to_be_visible()
+    walk(page, "Tab", to="Mark unread from here")
+    page.keyboard.press("Enter")
+    expect(page.locator("#acts")).to_be_hidden()
     expect(badge(page)).to_have_text("3", timeout=SECOND)
     assert below(page) == "soup 2"
 
@@ -237,7 +242,8 @@ def test_all_of_it_works_without_a_script(server: Server, open_page: OpenPage) -
     assert below(page) == "soup 1"
     page.goto(KITCHEN)
     expect(line(page)).to_have_count(0)
-    message(page, "soup 50").get_by_role("link", name="Mark unread from here").click()
+    message(page, "soup 50").get_by_role("link", name="More").click()
+    page.get_by_role("link", name="Mark unread from here").click()
     page.get_by_role("button", name="Mark unread").click()
     expect(badge(page)).to_have_text("8")
     page.get_by_role("button", name="Mark all as read").click()

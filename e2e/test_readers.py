@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
-from e2e.steps import connected, found_team, message, say
+from e2e.steps import act, connected, found_team, message, open_menu, say
 
 PHONE = {"width": 360, "height": 740}
-
-
-def ask(page: Page, text: str) -> None:
-    message(page, text).hover()
-    message(page, text).get_by_role("link", name="Seen by").click()
 
 
 def test_an_author_asks_who_has_seen_it(server: Server, open_page: OpenPage) -> None:
@@ -23,7 +18,7 @@ def test_an_author_asks_who_has_seen_it(server: Server, open_page: OpenPage) -> 
     say(alices, "Has anybody seen this?")
     expect(message(alices, "seen this?")).to_be_visible()
     panel = alices.get_by_role("region", name="Seen by")
-    ask(alices, "seen this?")
+    act(alices, "seen this?", "Seen by")
     expect(panel).to_contain_text("Nobody yet")
     panel.get_by_role("link", name="Close").press("Enter")
     expect(panel).to_have_count(0)
@@ -31,9 +26,8 @@ def test_an_author_asks_who_has_seen_it(server: Server, open_page: OpenPage) -> 
     bobs = bob.open()
     connected(bobs)
     # What is another's does not offer it.
-    message(bobs, "seen this?").hover()
-    expect(message(bobs, "seen this?").get_by_role("link", name="Seen by")).to_be_hidden()
-    ask(alices, "seen this?")
+    expect(open_menu(bobs, "seen this?").get_by_role("button", name="Seen by")).to_have_count(0)
+    act(alices, "seen this?", "Seen by")
     expect(panel.get_by_role("listitem")).to_have_text("Bob")
     screenshot(alices, "seen-by")
 
@@ -44,8 +38,7 @@ def test_on_a_phone_in_the_dark(server: Server, open_page: OpenPage) -> None:
     connected(alices)
     say(alices, "Has anybody seen this?")
     connected(bob.open())
-    message(alices, "seen this?").locator(".message__body").tap()
-    message(alices, "seen this?").get_by_role("link", name="Seen by").tap()
+    act(alices, "seen this?", "Seen by", press="tap")
     expect(alices.get_by_role("region", name="Seen by").get_by_role("listitem")).to_have_text("Bob")
     screenshot(alices, "seen-by-phone")
     assert alices.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.timezone import localdate
 
 from rooms import broadcasts
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LOCKED_FIELDS = ("body", "mentions", "clock", "edited_at", "edited_by", "erased_at", "pinned_at", "pinned_by")
 """What may have changed while one waited for the room's lock."""
+
+
+EXCERPT_LENGTH = 120
 
 
 class KeyReused(Exception):
@@ -107,6 +111,12 @@ class Message(models.Model):
     def is_action(self) -> bool:
         """Whether it says what its author does: `/me waves`."""
         return self.body.startswith(ACTION)
+
+    @property
+    def excerpt(self) -> str:
+        """What it says in one line, for where it is only spoken of."""
+        said = self.body.removeprefix(ACTION)[: 4 * EXCERPT_LENGTH]
+        return Truncator(" ".join(said.split())).chars(EXCERPT_LENGTH)
 
     @property
     def begins_day(self) -> bool:

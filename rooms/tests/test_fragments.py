@@ -44,8 +44,8 @@ def test_each_language_and_time_zone_has_its_own(message: Message) -> None:
         japanese = show_message(message)
     assert "+0000" in english
     assert "+0900" in japanese
-    assert "Erase" in english
-    assert "Erase" not in japanese
+    assert "Reply" in english
+    assert "Reply" not in japanese
 
 
 def test_drawing_asks_the_database_nothing(message: Message) -> None:

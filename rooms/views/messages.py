@@ -1,6 +1,5 @@
-"""Messages of a room: read in pages, posted, edited, erased."""
+"""Messages of a room: read in pages, and posted."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,12 +14,11 @@ from rooms.feeds import RoomFeed
 from rooms.forms import InvolvementForm
 from rooms.live import Changes, Position
 from rooms.live.http import catch_up_response
-from rooms.models import Archived, Membership, Message, Room
+from rooms.models import Membership, Room
 from rooms.models.history import Page
 from rooms.models.news import News
-from rooms.models.receipts import tells_readers
 from rooms.outages import in_passing
-from rooms.posting import ARCHIVED, BodyForm, TooFast, check_edit_pace, find_original, make_key, post
+from rooms.posting import TooFast, find_original, make_key, post
 from rooms.views.composing import keep, read_draft, take_up
 from rooms.views.scoping import get_membership, get_room, member_required
 
@@ -98,59 +96,6 @@ def permalink(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{message.room.get_absolute_url()}?around={pk}#message-{pk}")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_required
-def editing(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
-    if request.method != "POST":
-        return render_editor(request, message, message.body)
-    form = BodyForm(request.POST)
-    if form.is_valid():
-        try:
-            check_edit_pace(request.user)
-        except TooFast as error:
-            return slow_down(render_editor(request, message, request.POST["body"], [str(error)]), error)
-    errors = form.errors.get("body") or change(message.edit, form.cleaned_data["body"])
-    if errors:
-        return render_editor(request, message, request.POST.get("body", ""), errors)
-    return show_change(request, message)
-
-
-def render_editor(request: HttpRequest, message: Message, body: str, errors: Sequence[Any] = ()) -> HttpResponse:
-    template = "messages/_editor.html" if request.htmx else "messages/editing.html"
-    context = {"message": message, "body": body, "errors": errors}
-    return render(request, template, context, status=422 if errors else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_required
-def erasure(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
-    if request.method != "POST":
-        return render(request, "messages/erasure.html", {"message": message})
-    errors = change(message.erase, request.user)
-    if not errors:
-        return show_change(request, message)
-    template = "live/not_posted.html" if request.htmx else "messages/erasure.html"
-    return render(request, template, {"message": message, "errors": errors}, status=409)
-
-
-def change[Argument](verb: Callable[[Argument], None], argument: Argument) -> list[Any]:
-    """Edit or erase a message; return what has to be said when that cannot be."""
-    try:
-        verb(argument)
-    except Archived:
-        return [ARCHIVED]
-    return []
-
-
-def show_change(request: HttpRequest, message: Message) -> HttpResponse:
-    if not request.htmx:
-        return redirect(message)
-    change = Changes(message.position, Position(message.room.epoch, message.clock), [message])
-    return render_changes(RoomFeed(message.room_id), change)
-
-
 def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None = None) -> HttpResponse:
     membership = get_membership(request, slug)
     room = membership.room
@@ -169,7 +114,6 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
     }
     context |= take_up(request.user, room, composer, find_original(room, request.GET.get("reply_to")))
     context |= find_news(request, membership, page)
-    context["tells_readers"] = tells_readers(room)
     context["may_administer"] = request.user.administers(room)
     if page.live and membership.read_position < position.clock:
         with in_passing():

@@ -40,6 +40,7 @@ ADMINISTRATORS_DO = Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO
 INSIDERS_READ = Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY))
 INSIDERS_FILL_IN = Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, REFUSED), (200, REFUSED))
 INSIDERS_DO = Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, 302), (200, 302))
+INSIDERS_ACT = Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, AWAY))
 
 # Everything about a room is asked of the den, where Charlie is not; everything about a message of one by Alice.
 TABLE: dict[str, Row] = {
@@ -83,6 +84,7 @@ TABLE: dict[str, Row] = {
     "avatar": Row((HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "reading_of_everything": Row((NO_GET, ASKED), (NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY)),
     "hidden_rooms": MEMBERS_READ,
+    "bookmarks": MEMBERS_READ,
     "notifications": MEMBERS_READ,
     "latest_notifications": MEMBERS_READ,
     "notification_readings": Row((NO_GET, ASKED), (NO_GET, AWAY), (NO_GET, AWAY), (NO_GET, AWAY)),
@@ -101,6 +103,8 @@ TABLE: dict[str, Row] = {
     "leaving": INSIDERS_DO,
     "presence": INSIDERS_READ,
     "messages": INSIDERS_FILL_IN,
+    "pins": INSIDERS_READ,
+    "editing_last": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
     "composer": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, 200), (200, 200)),
     "discarding": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, AWAY)),
     "composer_mentions": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, 200)),
@@ -108,6 +112,14 @@ TABLE: dict[str, Row] = {
     "editing_mentions": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, 200)),
     "message": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
     "editing": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, REFUSED)),
+    "menu": INSIDERS_READ,
+    "quote": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, 200)),
+    "wordings": INSIDERS_READ,
+    "erasure_record": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY)),
+    "pinning": INSIDERS_ACT,
+    "unpinning": INSIDERS_ACT,
+    "bookmarking": INSIDERS_ACT,
+    "unbookmarking": INSIDERS_ACT,
     "readers": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY)),
     "unreading": INSIDERS_DO,
     "erasure": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, AWAY)),
@@ -164,6 +176,9 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
     invitation = bob.notifications.get(kind="invitation")
     target = Target.objects.add(bob, Target.Kind.PUSH, url="http://127.0.0.1:80/")
     mail = Target.objects.add(bob, Target.Kind.EMAIL)
+    edited, erased = (den.post(bob, "Anything", key) for key in ("k-2", "k-3"))
+    edited.edit("Something")
+    erased.erase(bob)
     arguments = {
         "join": [Workspace.objects.get().join_code],
         "role": [bob.pk],
@@ -185,6 +200,8 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "restoring": [den.slug],
         "leaving": [den.slug],
         "presence": [den.slug],
+        "pins": [den.slug],
+        "editing_last": [den.slug],
         "messages": [den.slug],
         "composer": [den.slug, "key-1"],
         "discarding": [den.slug, "key-1"],
@@ -196,6 +213,14 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "message": [message.pk],
         "editing": [message.pk],
         "unreading": [message.pk],
+        "menu": [message.pk],
+        "quote": [message.pk],
+        "wordings": [edited.pk],
+        "erasure_record": [erased.pk],
+        "pinning": [message.pk],
+        "unpinning": [message.pk],
+        "bookmarking": [message.pk],
+        "unbookmarking": [message.pk],
         "readers": [message.pk],
         "erasure": [message.pk],
         "changes": [den.pk],

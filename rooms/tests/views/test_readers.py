@@ -84,7 +84,7 @@ def test_large_rooms_do_not_tell(sign_in: SignIn, message: Message, den: Room, a
     User.objects.bulk_create(crowd)
     den.admit(crowd)
     assert sign_in(alice).get(f"/messages/{message.pk}/readers/").status_code == 200
-    assert "log--tells-readers" in sign_in(alice).get(den.get_absolute_url()).content.decode()
+    assert "Seen by" in sign_in(alice).get(f"/messages/{message.pk}/menu/").content.decode()
     den.admit([User.objects.sign_up(email="one@example.org", name="One more", password="a long secret")])
     assert sign_in(alice).get(f"/messages/{message.pk}/readers/").status_code == 404
-    assert "log--tells-readers" not in sign_in(alice).get(den.get_absolute_url()).content.decode()
+    assert "Seen by" not in sign_in(alice).get(f"/messages/{message.pk}/menu/").content.decode()

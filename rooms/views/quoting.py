@@ -1,0 +1,31 @@
+"""Answering a part of a message: its text is put into the composer, marked as quoted, to be cut down."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from rooms.posting import make_key
+from rooms.views.composers import lacks_text
+from rooms.views.composing import compose, give_back, read_draft
+from rooms.views.messages import render_room
+from rooms.views.scoping import member_required
+
+LONGEST_QUOTE = 2_000
+
+
+@require_POST
+@member_required
+def quote(request: HttpRequest, pk: int) -> HttpResponse:
+    """The composer that was sent along, in reply to this message, with its text above what was typed."""
+    message = get_object_or_404(request.user.get_messages().filter(erased_at=None).for_display(), pk=pk)
+    if lacks_text(request):
+        return HttpResponse(status=204)
+    draft = read_draft(request, message.room) | {"reply_to": message, "long": True}
+    draft["body"] = mark_quoted(message.body) + draft["body"]
+    context = compose(message.room, request.POST.get("key") or make_key()) | draft
+    return give_back(request, context) if request.htmx else render_room(request, message.room.slug, context)
+
+
+def mark_quoted(text: str) -> str:
+    shown = text[:LONGEST_QUOTE] + ("…" if len(text) > LONGEST_QUOTE else "")
+    return "".join(f"> {line}".rstrip() + "\n" for line in shown.split("\n")) + "\n"
