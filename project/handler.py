@@ -6,14 +6,19 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 import django
+from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.urls import set_script_prefix
+
+FORM_BYTES = 2 * 1024 * 1024
+"""Of a body without files: twice what Django then reads of it."""
 
 THREADS = 32
 """Requests that are served at once in each process; the others wait in line, as behind posts to a locked database."""
@@ -36,7 +41,7 @@ class ThreadHandler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            body = await self.read_body(receive)
+            body = await self.read_bounded(receive, scope)
         except RequestAborted:
             return
         loop = asyncio.get_running_loop()
@@ -44,6 +49,31 @@ class ThreadHandler(ASGIHandler):
         await self.send_response(response, send)
         if response.streaming:
             await loop.run_in_executor(self.threads, response.close)
+
+    async def read_bounded(self, receive: Any, scope: Any) -> IO[bytes]:
+        """Read the body, no more of it than a request of its kind may hold: Django would put all of it on the disk.
+
+        Where it is more, what comes is let go by, so that the visitor is there to hear of it; the body is then empty,
+        and `too_large` stands in the scope. Raises RequestAborted when the visitor leaves.
+        """
+        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        most = settings.UPLOAD_BYTES if kind.startswith(b"multipart/") else FORM_BYTES
+        body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                body.close()
+                raise RequestAborted
+            piece, more = message.get("body", b""), message.get("more_body", False)
+            size += len(piece)
+            if size <= most:
+                body.write(piece)
+            elif not scope.get("too_large"):
+                scope["too_large"] = True
+                body.truncate(0)
+        body.seek(0)
+        return body
 
     def respond(self, scope: Any, body: IO[bytes]) -> Any:
         """Answer a request whose body is read. What is not streamed is closed: nobody waits for a slow reader."""

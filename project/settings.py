@@ -172,6 +172,7 @@ INSTALLED_APPS = [
     "rooms.live",
     "rooms.operations",
     "rooms.outside",
+    "rooms.search",
     "rooms.files",
 ]
 
@@ -183,10 +184,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "rooms.middleware.StaticFiles",
     # Django masks its tokens anew each time and pads by a random length: BREACH has nothing to measure.
-    "django.middleware.gzip.GZipMiddleware",
+    "rooms.middleware.Compress",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "rooms.middleware.bounded_bodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -444,6 +446,7 @@ def files(url: str) -> dict[str, Any]:
 
 FILES_URL = text("FILES_URL")
 FILE_BYTES = number("FILE_MEGABYTES", 25, 1, 1000) * 1024 * 1024
+UPLOAD_BYTES = 10 * FILE_BYTES + 1024 * 1024  # of a request: ten files, and the form round them
 FILE_QUOTA_BYTES = number("FILE_QUOTA_MEGABYTES", 2000, 1, 10_000_000) * 1024 * 1024
 # A disk that is thrown away at every restart keeps nothing for anybody.
 TAKES_FILES = bool(FILES_URL) or not text("DYNO")

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -41,6 +45,28 @@ def cautious_headers(get_response: GetResponse) -> GetResponse:
         else:
             response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+    return middleware
+
+
+class Compress(GZipMiddleware):
+    """Django's, for text: what people upload is compressed already, and a range of it has to stay that range."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.headers.get("Accept-Ranges"):
+            return response
+        return super().process_response(request, response)
+
+
+def bounded_bodies(get_response: GetResponse) -> GetResponse:
+    """Say so where a request was too large to be read, before anything looks for what stood in it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not getattr(request, "scope", {}).get("too_large"):
+            return get_response(request)
+        layout = {"layout": "errors/fragment.html"} if request.headers.get("HX-Request") == "true" else {}
+        limit = {"limit": filesizeformat(settings.UPLOAD_BYTES)}
+        return HttpResponse(render_to_string("errors/413.html", layout | limit), status=413)
 
     return middleware
 

@@ -13,7 +13,7 @@ import sys
 import warnings
 from contextlib import suppress
 
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile
 
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
 """Whose decoders are fuzzed day and night. Pillow knows forty more."""
@@ -26,6 +26,18 @@ MOST_SCANS = 100
 
 FULL, THUMBNAIL = (2560, 2560), (720, 540)
 """Pixels at most. In the log a thumbnail is shown at half its size, for screens that are twice as fine."""
+
+ORIENTATION = 0x0112
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What EXIF's orientations want done."""
 
 MOST_FRAMES, MOST_MOVING_PIXELS = 300, 40_000_000
 """Of an animation; a longer one stands still."""
@@ -69,22 +81,36 @@ def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
         if len(frames) > 1:
             image.seek(0)
         still = straighten(image)
-    full = encode_frames(frames) if len(frames) > 1 else encode(fit(still, FULL), photograph)
-    return full, encode(fit(still, THUMBNAIL), False)
+    full = encode_frames(frames) if len(frames) > 1 else encode(still, photograph)
+    still.thumbnail(THUMBNAIL, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return full, encode(still, False)
 
 
 def straighten(image: Image.Image) -> Image.Image:
-    """The image upright and in the colours of screens: what its metadata said of it is done, and they go."""
+    """The image upright, in the colours of screens, no larger than it is looked at.
+
+    What its metadata said of it is done, and they go. Made small first: each step more on all of its pixels would take
+    as much memory again.
+    """
     profile = image.info.get("icc_profile")
     image.draft("RGB", FULL)  # A JPEG is decoded no larger than it is needed.
-    upright = ImageOps.exif_transpose(image)
-    moved = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    if profile and upright.mode in {"RGB", "RGBA"}:
-        with suppress(ImageCms.PyCMSError, OSError, ValueError):
-            given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(moved, given, ImageCms.createProfile("sRGB"))
-            moved = converted or moved
-    return moved
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    exif = image.getexif()
+    small: Image.Image = image if image.mode in {"RGB", "RGBA", "L"} else image.convert(mode)
+    small.thumbnail(FULL, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if turn := TURNS.get(exif.get(ORIENTATION, 1)):
+        small = small.transpose(turn)
+    return to_screen(small.convert(mode), profile)
+
+
+def to_screen(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The image in sRGB, if it says which other colours it is in."""
+    if not profile:
+        return image
+    with suppress(ImageCms.PyCMSError, OSError, ValueError):
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(image, given, ImageCms.createProfile("sRGB")) or image
+    return image
 
 
 def read_frames(image: Image.Image) -> list[tuple[Image.Image, int]]:
@@ -100,12 +126,6 @@ def read_frames(image: Image.Image) -> list[tuple[Image.Image, int]]:
             return []
         frame = image.convert("RGBA")
         frames.append((frame, int(image.info.get("duration") or 100)))
-
-
-def fit(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    small = image.copy()
-    small.thumbnail(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return small
 
 
 def encode(image: Image.Image, photograph: bool) -> Encoded:

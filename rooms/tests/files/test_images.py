@@ -1,0 +1,80 @@
+"""What comes out of the decoder was written by it, whatever went in."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from rooms.files import decoder
+from rooms.files.images import Unreadable, make_sizes
+from rooms.files.sniffing import sniff
+from rooms.tests.files.pictures import HARMFUL, animated_gif, animated_png, photograph_with_place, picture
+
+
+def test_an_image_comes_in_two_sizes() -> None:
+    sizes = make_sizes(picture("PNG", (3000, 1500)))
+
+    full, thumbnail = Image.open(io.BytesIO(sizes.full)), Image.open(io.BytesIO(sizes.thumbnail))
+    assert full.size == (sizes.width, sizes.height) == (2560, 1280)
+    assert thumbnail.size == (sizes.thumbnail_width, sizes.thumbnail_height) == (720, 360)
+    assert (sizes.full_type, sizes.thumbnail_type) == ("image/webp", "image/webp")
+
+
+def test_small_ones_stay_small() -> None:
+    sizes = make_sizes(picture("GIF", (20, 10)))
+
+    assert (sizes.width, sizes.height, sizes.thumbnail_width) == (20, 10, 20)
+
+
+@pytest.mark.parametrize(("kind", "media"), [("JPEG", "image/jpeg"), ("PNG", "image/webp"), ("WEBP", "image/webp")])
+def test_a_photograph_is_upright_and_says_no_more_than_it_shows(kind: str, media: str) -> None:
+    given = photograph_with_place(kind)
+    assert b"Secret" in given
+
+    sizes = make_sizes(given)
+
+    assert (sizes.full_type, sizes.width, sizes.height) == (media, 200, 400)
+    for content in (sizes.full, sizes.thumbnail):
+        image = Image.open(io.BytesIO(content))
+        assert dict(image.getexif()) == {} and "comment" not in image.info
+        assert b"Secret" not in content and b"Exif" not in content
+
+
+def test_an_animation_moves_and_its_thumbnail_does_not() -> None:
+    sizes = make_sizes(animated_gif(3))
+
+    assert getattr(Image.open(io.BytesIO(sizes.full)), "n_frames", 1) == 3
+    assert getattr(Image.open(io.BytesIO(sizes.thumbnail)), "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize("content", [animated_png(10_000), animated_gif(decoder.MOST_FRAMES + 1)])
+def test_too_long_an_animation_stands_still(content: bytes) -> None:
+    sizes = make_sizes(content)
+
+    assert getattr(Image.open(io.BytesIO(sizes.full)), "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize("name", [name for name, (_, content) in HARMFUL.items() if sniff(content).startswith("image")])
+def test_what_only_begins_like_an_image_is_none(name: str) -> None:
+    with pytest.raises(Unreadable):
+        make_sizes(HARMFUL[name][1])
+
+
+def test_transparency_stays() -> None:
+    written = io.BytesIO()
+    Image.new("RGBA", (30, 30), (200, 0, 0, 0)).save(written, "PNG")
+
+    assert Image.open(io.BytesIO(make_sizes(written.getvalue()).full)).getpixel((5, 5))[3] == 0
+
+
+def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rooms.files.images.SECONDS", 0.01)
+
+    with pytest.raises(Unreadable, match="too long"):
+        make_sizes(picture())
+
+
+def test_the_decoder_has_limits_of_its_own() -> None:
+    """A byte that says "150 megapixels" would need half of its memory; nothing is left to it to write elsewhere."""
+    assert decoder.LIMITS[decoder.resource.RLIMIT_FSIZE] == 0
+    assert decoder.LIMITS[decoder.resource.RLIMIT_AS] > 4 * decoder.MOST_PIXELS * 3
