@@ -14,6 +14,7 @@ from rooms.models.archiving import Archived
 from rooms.models.following import ACTION
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
 from rooms.models.pins import pin, unpin
+from rooms.models.reacting import forget_reactions, normalize_reaction, set_reaction
 from rooms.models.telling import tell_again
 from rooms.models.wording import keep_wording
 from rooms.outages import once_more
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from rooms.models.user import User
 
 
-LOCKED_FIELDS = ("body", "mentions", "clock", "edited_at", "edited_by", "erased_at", "pinned_at", "pinned_by")
+ERASED_FIELDS = ("body", "mentions", "mention_spans", "files", "reactions", "pinned_at", "pinned_by")
+LOCKED_FIELDS = (*ERASED_FIELDS, "clock", "edited_at", "edited_by", "erased_at")
 """What may have changed while one waited for the room's lock."""
 
 
@@ -159,7 +161,8 @@ class Message(models.Model):
         self.mentions, self.mention_spans, self.files = [], [], []
         unpin(self)
         self.attachments.all().drop()
-        self._stamp("body", "erased_at", "erased_by", "mentions", "mention_spans", "pinned_at", "pinned_by", "files")
+        forget_reactions(self)
+        self._stamp(*ERASED_FIELDS, "erased_at", "erased_by")
         self._redraw_replies()
         for rows in (self.notifications, self.wordings, self.bookmarks):
             rows.all().delete()
@@ -183,6 +186,32 @@ class Message(models.Model):
     def _lock(self) -> None:
         """Take the room's lock, then look again: two people may be editing and erasing at once, a third archiving."""
         from rooms.models.room import Room
+
+    def react(self, user: User, content: str) -> None:
+        """Say something of it in an emoji or a word; once more changes nothing, nor does it of an erased message.
+
+        Raises ValidationError (no reaction, or one too many), NotAMember, Archived.
+        """
+        self._react(user, normalize_reaction(content), True)
+
+    def unreact(self, user: User, content: str) -> None:
+        """Take it back, in the same way."""
+        self._react(user, normalize_reaction(content), False)
+
+    def toggle_reaction(self, user: User, content: str) -> None:
+        """React, or take it back where this person did."""
+        self._react(user, normalize_reaction(content), None)
+
+    @once_more
+    @transaction.atomic
+    def _react(self, user: User, content: str, wanted: bool | None) -> None:
+        from rooms.models.room import NotAMember
+
+        self._lock()
+        if not self.room.memberships.filter(user=user).exists():
+            raise NotAMember
+        if set_reaction(self, user, content, wanted):
+            self._stamp("reactions")
 
         if Room.objects.select_for_update().get(pk=self.room_id).archived_at:
             raise Archived
