@@ -173,6 +173,7 @@ INSTALLED_APPS = [
     "rooms.operations",
     "rooms.outside",
     "rooms.search",
+    "rooms.search",
     "rooms.files",
 ]
 

@@ -18,6 +18,7 @@ from rooms.models.reacting import forget_reactions, normalize_reaction, set_reac
 from rooms.models.telling import tell_again
 from rooms.models.wording import keep_wording
 from rooms.outages import once_more
+from rooms.search import index
 
 if TYPE_CHECKING:
     from rooms.models.user import User
@@ -144,10 +145,12 @@ class Message(models.Model):
         if body == self.body or self.erased_at:
             return
         keep_wording(self)
+        index.remove(self)
         self.body, self.edited_at, self.edited_by, before = body, timezone.now(), by, self.mentions
         self.mentions, self.mention_spans = find_mentions(candidates, self.room, self.author, before)
         self._stamp("body", "edited_at", "edited_by", "mentions", "mention_spans")
         self._redraw_replies()
+        index.add([self])
         tell_again(self, before)
 
     @once_more
@@ -157,6 +160,7 @@ class Message(models.Model):
         self._lock()
         if self.erased_at:
             return
+        index.remove(self)
         self.body, self.erased_at, self.erased_by = "", timezone.now(), by
         self.mentions, self.mention_spans, self.files = [], [], []
         unpin(self)

@@ -24,6 +24,7 @@ from rooms.models.openings import RoomQuerySet
 from rooms.models.telling import forget, invite, tell_of
 from rooms.models.workspace import Workspace
 from rooms.outages import once_more
+from rooms.search import index
 from rooms.text import validate_name, validate_topic
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class Room(models.Model):
         said["files"] = [file.describe() for file in files]
         message = self.messages.create(**said, reply_to=reply_to, position=tick, clock=tick)
         Attachment.objects.attach(message, files)
+        index.add([message])
         tell_of(message)
         schedule_message(message)
         broadcasts.room_changed(self.pk, tick)

@@ -1,0 +1,125 @@
+"""What somebody asks for, from how they write it: words, "phrases", from: in: has: before: after: on:."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rooms.models import User
+from rooms.search.needles import Needle
+from rooms.search.places import find_people, find_rooms
+
+PLAIN = str.maketrans({"：": ":", "“": '"', "”": '"', "„": '"', "「": '"', "」": '"'})
+QUOTED = r'"[^"]*"?'
+part = re.compile(rf'(?:(?P<filter>from|in|has|before|after|on):\s?)?(?P<value>{QUOTED}|[^\s"]+)', re.IGNORECASE)
+day = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?")
+
+KINDS = ("file", "image", "link")
+
+
+@dataclass
+class Query:
+    """`people`, `rooms`: ids of which one is meant, None where it does not matter. `problems`: what was not understood,
+    in the reader's words; then nothing is found."""
+
+    text: str
+    needles: list[Needle] = field(default_factory=list)
+    people: set[int] | None = None
+    rooms: set[int] | None = None
+    kinds: list[str] = field(default_factory=list)
+    since: datetime | None = None
+    until: datetime | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.needles or self.kinds or self.since or self.until) and self.people is self.rooms is None
+
+    def look_for(self, user: User, value: str) -> None:
+        if needle := Needle.of(value):
+            self.needles.append(needle)
+
+    def take_from(self, user: User, value: str) -> None:
+        self.people = (self.people or set()) | (found := find_people(user, value))
+        if not found:
+            self.problems.append(_("Nobody is called “%(name)s”.") % {"name": value})
+
+    def take_in(self, user: User, value: str) -> None:
+        self.rooms = (self.rooms or set()) | (found := find_rooms(user, value))
+        if not found:
+            self.problems.append(_("None of your rooms is called “%(name)s”.") % {"name": value})
+
+    def take_has(self, user: User, value: str) -> None:
+        kind = value.lower().removesuffix("s")
+        if kind in KINDS:
+            self.kinds.append(kind)
+        else:
+            self.problems.append(_("has: is followed by file, image or link."))
+
+    def take_before(self, user: User, value: str) -> None:
+        if days := self.read_days(value):
+            self.until = min(filter(None, [self.until, days[0]]))
+
+    def take_after(self, user: User, value: str) -> None:
+        if days := self.read_days(value):
+            self.since = max(filter(None, [self.since, days[0]]))
+
+    def take_on(self, user: User, value: str) -> None:
+        if days := self.read_days(value):
+            self.since = max(filter(None, [self.since, days[0]]))
+            self.until = min(filter(None, [self.until, days[1]]))
+
+    def read_days(self, value: str) -> tuple[datetime, datetime] | None:
+        try:
+            first, last = read_dates(value)
+            return begin(first), begin(last)
+        except (ValueError, OverflowError):
+            self.problems.append(_("“%(text)s” is no date: write it like 2026-11-22.") % {"text": value})
+            return None
+
+
+TAKERS: dict[str, Callable[[Query, User, str], None]] = {
+    "": Query.look_for,
+    "from": Query.take_from,
+    "in": Query.take_in,
+    "has": Query.take_has,
+    "before": Query.take_before,
+    "after": Query.take_after,
+    "on": Query.take_on,
+}
+
+
+def read_query(user: User, text: str) -> Query:
+    query = Query(text)
+    for match in part.finditer(text.translate(PLAIN)):
+        value, taker = match["value"].strip('"').strip(), (match["filter"] or "").lower()
+        if value and (taker or value.lower().removesuffix(":") not in TAKERS or value[-1] != ":"):
+            TAKERS[taker](query, user, value)
+    return query
+
+
+def read_dates(value: str) -> tuple[date, date]:
+    """The first day of a day, a month or a year, and the one after its last. Raises ValueError, OverflowError."""
+    today = timezone.localdate()
+    if value.lower() in {"today", _("today")}:
+        return today, today + timedelta(days=1)
+    if value.lower() in {"yesterday", _("yesterday")}:
+        return today - timedelta(days=1), today
+    match = day.fullmatch(value)
+    if not match:
+        raise ValueError
+    first = date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    if match[3]:
+        return first, first + timedelta(days=1)
+    following = (first.year, first.month + 1) if match[2] and first.month < 12 else (first.year + 1, 1)
+    return first, date(*following, 1)
+
+
+def begin(of: date) -> datetime:
+    """When a day begins, in the reader's time zone."""
+    return datetime(of.year, of.month, of.day, tzinfo=timezone.get_current_timezone())
