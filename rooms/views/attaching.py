@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from rooms.files.models import Attachment
 from rooms.files.uploading import MOST_FILES, upload
-from rooms.models import Room
+from rooms.models import Room, User
 from rooms.posting import read_files
 
 Failure = dict[str, str]
@@ -45,6 +45,26 @@ def list_files(request: HttpRequest, room: Room, key: str) -> list[Attachment]:
     except ValidationError:
         ids = []
     return list(Attachment.objects.in_composer(request.user, room, key, ids))
+
+
+def give_files(
+    user: User, room: Room, composers: list[dict[str, Any]], rest: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Let each of a new page's composers hold what was put into the one it goes on from, and `rest` what is left."""
+    waiting = list(Attachment.objects.pending(user, room).select_related("blob"))
+    keys = {composer.get("begun") for composer in composers}
+    for composer in composers:
+        left = keys if composer is rest else None
+        key = composer.get("begun")
+        composer["attachments"] = [
+            file for file in waiting if file.key == key or (left is not None and file.key not in left)
+        ]
+    return composers
+
+
+def take_back(request: HttpRequest, room: Room, key: str) -> None:
+    """Delete what the composer that is sent along holds."""
+    Attachment.objects.filter(pk__in=[file.pk for file in list_files(request, room, key)]).take_back()
 
 
 def receive(request: HttpRequest, room: Room) -> tuple[QueryDict, list[Failure]]:

@@ -11,6 +11,7 @@ from rooms.completion import complete, find_caret, find_choice, find_opening, su
 from rooms.models import Room
 from rooms.naming import ats
 from rooms.posting import is_key, make_key
+from rooms.views.attaching import take_back
 from rooms.views.composing import compose, give_back, keep, read_draft
 from rooms.views.messages import render_room
 from rooms.views.scoping import get_room, member_required
@@ -55,6 +56,7 @@ def discarding(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """Forget a text that was not sent."""
     room = get_room(request, slug)
     keep(request, room, key, read_draft(request, room) | {"body": ""})
+    take_back(request, room, key)
     return HttpResponse() if request.htmx else redirect(room)
 
 

@@ -5,9 +5,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from rooms.models import Draft, Message, Room, User
 from rooms.posting import find_original, is_key, make_key
+from rooms.views.attaching import give_files, list_files
 
 COMPOSERS_AHEAD = 3
 """How many composers a page keeps in the browser's cache, so that sending never waits for the next one."""
@@ -36,8 +38,10 @@ def take_up(user: User, room: Room, composer: dict[str, Any] | None, reply_to: M
     drafts = Draft.objects.filter(user=user, room=room).unsent()
     if composer:
         shown = {composer["key"], composer.get("begun")}
-        return {**composer, "unsent": [fill(room, draft) for draft in reversed(drafts) if draft.key not in shown]}
+        unsent = [fill(room, draft) for draft in reversed(drafts) if draft.key not in shown]
+        return {**composer, "unsent": give_files(user, room, unsent)}
     latest, *others = [fill(room, draft) for draft in drafts] or [compose(room, make_key())]
+    give_files(user, room, [latest, *others], rest=latest)
     return {**latest, "reply_to": reply_to or latest["reply_to"], "unsent": others[::-1]}
 
 
@@ -56,6 +60,7 @@ def read_draft(request: HttpRequest, room: Room) -> dict[str, Any]:
         "long": values.get("long") == "1",
         "reply_to": find_original(room, values.get("reply_to")),
         "begun": values.get("begun", ""),
+        "attachments": SimpleLazyObject(lambda: list_files(request, room, values.get("key", ""))),
     }
 
 

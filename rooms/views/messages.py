@@ -19,6 +19,7 @@ from rooms.models.history import Page
 from rooms.models.news import News
 from rooms.outages import in_passing
 from rooms.posting import TooFast, find_original, make_key, post
+from rooms.views.attaching import receive
 from rooms.views.composing import keep, read_draft, take_up
 from rooms.views.scoping import get_membership, get_room, member_required
 
@@ -41,8 +42,11 @@ def messages(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def create(request: HttpRequest, room: Room) -> HttpResponse:
+    values, failures = receive(request, room)
+    if failures:
+        return refuse(request, room, ValidationError([f"{failure['name']}: {failure['why']}" for failure in failures]))
     try:
-        message = post(request.user, room, request.POST)
+        message = post(request.user, room, values)
     except (ValidationError, TooFast) as error:
         return refuse(request, room, error)
     except Room.DoesNotExist:
