@@ -173,7 +173,6 @@ INSTALLED_APPS = [
     "rooms.operations",
     "rooms.outside",
     "rooms.search",
-    "rooms.search",
     "rooms.files",
 ]
 
