@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -59,6 +60,12 @@ def find_opening(text: str, caret: int) -> Opening | None:
     return Opening(at, caret, typed)
 
 
+def find_word(text: str, caret: int) -> str | None:
+    """What is typed so far of the word of a command."""
+    begun = re.fullmatch(r"[/／](\w*)", text[:caret])
+    return begun[1] if begun else None
+
+
 def suggest(room: Room, viewer: User, typed: str) -> list[Choice]:
     """Whom of a room's people the typed may become, those who spoke last first; then what calls everyone."""
     wanted = fold(typed)
@@ -81,6 +88,22 @@ def suggest(room: Room, viewer: User, typed: str) -> list[Choice]:
     return [] if [fold(choice.name) for choice in choices] == [wanted] else choices
 
 
+def suggest_outsiders(room: Room, typed: str) -> list[Choice]:
+    """Who may be let into a room: of the team, those who are not in it."""
+    wanted = fold(typed)
+    found: dict[str, Choice] = {}
+    for pk, name in narrow(find_outsiders(room), wanted, "name").values_list("pk", "name"):
+        if begins(name, wanted):
+            known = found.get(fold_name(name), Choice(str(pk), name, 0))
+            found[fold_name(name)] = known._replace(people=known.people + 1)
+    choices = nsmallest(MOST, found.values(), key=lambda choice: fold(choice.name))
+    return [] if [fold(choice.name) for choice in choices] == [wanted] else choices
+
+
+def find_outsiders(room: Room) -> QuerySet[User]:
+    return User.objects.filter(is_active=True).exclude(memberships__room=room)
+
+
 class Bytes(Transform):
     """How many bytes a text is, in UTF-8."""
 
@@ -91,14 +114,14 @@ class Bytes(Transform):
         return self.as_sql(compiler, connection, template="LENGTH(CAST(%(expressions)s AS BLOB))", **context)
 
 
-def narrow(members: QuerySet[Membership], wanted: str) -> QuerySet[Membership]:
+def narrow[Row: (Membership, User)](rows: QuerySet[Row], wanted: str, name: str = "user__name") -> QuerySet[Row]:
     """Without those in whose names what was typed cannot be: of thousands most, which then nobody reads.
 
     Only of plain letters does a database know what they fold to: names with others are all read.
     """
     word = wanted.split(" ")[0]
-    plain = Q(user__name__icontains=word) | Q(size__gt=Length("user__name"))
-    return members.alias(size=Bytes("user__name")).filter(plain) if word else members
+    plain = Q((f"{name}__icontains", word)) | Q(size__gt=Length(name))
+    return rows.alias(size=Bytes(name)).filter(plain) if word else rows
 
 
 def begins(name: str, wanted: str) -> bool:
@@ -121,6 +144,12 @@ def complete(text: str, opening: Opening, name: str) -> str:
     return f"{text[: opening.at]}@{name} {rest.removeprefix(' ')}"
 
 
+def complete_word(text: str, word: str, *, goes_on: bool) -> str:
+    """The text with this command at its beginning, and with a space to type on from, if anything is to follow."""
+    rest = re.sub(r"\A[/／]\w*[ \u3000]?", "", text)
+    return f"/{word} {rest}" if goes_on or rest else f"/{word}"
+
+
 def find_choice(room: Room, viewer: User, value: str) -> str | None:
     """The name that was chosen: of somebody in the room, or a word that this person may write."""
     if value in CROWD:
@@ -129,3 +158,9 @@ def find_choice(room: Room, viewer: User, value: str) -> str | None:
         return None
     members = room.memberships.filter(user=int(value), user__is_active=True)
     return members.values_list("user__name", flat=True).first()
+
+
+def find_outsider(room: Room, value: str) -> str | None:
+    """The name that was chosen, of somebody who may be let into a room."""
+    fits = value.isascii() and value.isdigit() and len(value) <= 18
+    return find_outsiders(room).filter(pk=int(value)).values_list("name", flat=True).first() if fits else None

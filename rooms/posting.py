@@ -11,11 +11,13 @@ from typing import Any
 from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from rooms.commands import Answer, Call, act, read_call, read_text, say
 from rooms.files.models import FilesGone
 from rooms.files.uploading import MOST_FILES
 from rooms.models import Archived, KeyReused, Message, NotAMember, Room, User
@@ -51,6 +53,17 @@ class EditedTooFast(TooFast):
         return ngettext(
             "Too many changes at once. Wait %(wait)d second, then save this again.",
             "Too many changes at once. Wait %(wait)d seconds, then save this again.",
+            wait,
+        )
+
+
+class ReactedTooFast(TooFast):
+    """The same of reactions."""
+
+    def explain(self, wait: int) -> str:
+        return ngettext(
+            "Too many reactions at once. Wait %(wait)d second, then tap again.",
+            "Too many reactions at once. Wait %(wait)d seconds, then tap again.",
             wait,
         )
 
@@ -92,10 +105,11 @@ class PostForm(BodyForm):
     key = forms.RegexField(KEY, error_messages={"required": _("Reload the page and send again.")})
 
 
-def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
+def post(user: User, room: Room, values: Mapping[str, Any]) -> Message | Answer:
     """Post `values` (`body`, `key`, maybe `reply_to`, `begun`) to a room, or return what the same key posted before.
 
-    `file` names the uploads that go with it, each by its id: with them it needs no text.
+    `file` names the uploads that go with it, each by its id: with them it needs no text. A text may be a command that
+    says nothing in the room (`/topic`): that is done once for a key, and what is returned is for its author alone.
 
     Raises ValidationError (unfit text, an archived room, a key of another one), TooFast, or Room.DoesNotExist (not a
     member).
@@ -104,11 +118,15 @@ def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
     form = PostForm(values, needs_text=not files)
     if not form.is_valid():
         raise ValidationError([error for errors in form.errors.values() for error in errors])
-    check_pace(user, form.cleaned_data["key"])
+    body, key, begun = form.cleaned_data["body"], form.cleaned_data["key"], str(values.get("begun") or "")
+    call = read_call(body)
+    words = say(call) if call else read_text(body)
+    check_pace(user.commands.all() if words is None else user.messages.all(), key)
     try:
+        if call and words is None:
+            return obey(user, room, call, key, begun, files)
         original = find_original(room, values.get("reply_to"))
-        begun = str(values.get("begun") or "")
-        return room.post(user, form.cleaned_data["body"], form.cleaned_data["key"], original, files, begun=begun)
+        return room.post(user, words or "", key, original, files, begun=begun)
     except KeyReused:
         raise ValidationError(_("This message was already sent in another room. Reload the page.")) from None
     except FilesGone:
@@ -117,6 +135,12 @@ def post(user: User, room: Room, values: Mapping[str, Any]) -> Message:
         raise ValidationError(ARCHIVED, code="archived") from None
     except NotAMember:
         raise Room.DoesNotExist from None
+
+
+def obey(user: User, room: Room, call: Call, key: str, begun: str, files: list[int]) -> Answer:
+    if files:
+        raise ValidationError(_("Files do not go with this command. Remove them, or send them first."), code="command")
+    return act(user, room, call, key, begun)
 
 
 def read_files(values: Mapping[str, Any]) -> list[int]:
@@ -137,24 +161,37 @@ def find_original(room: Room, pk: Any) -> Message | None:
     return room.messages.for_display().filter(pk=pk, erased_at=None).first()
 
 
-def check_pace(user: User, key: str) -> None:
-    """Raise TooFast when a person has just posted a burst. Sending the same message again is not another one."""
+def check_pace(sent: QuerySet[Any], key: str) -> None:
+    """Raise TooFast when a person has just sent a burst. Sending the same message again is not another one."""
     now = timezone.now()
     window = timedelta(seconds=BURST_SECONDS)
-    recent = user.messages.filter(created_at__gt=now - window).order_by("-created_at")
+    recent = sent.filter(created_at__gt=now - window).order_by("-created_at")
     first_of_burst = recent.values_list("created_at", flat=True)[BURST - 1 : BURST].first()
-    if first_of_burst and not user.messages.filter(key=key).exists():
+    if first_of_burst and not sent.filter(key=key).exists():
         raise TooFast(ceil((first_of_burst + window - now).total_seconds()))
 
 
 def check_edit_pace(user: User) -> None:
-    """Raise EditedTooFast when a person has edited a burst, counting this edit, in these BURST_SECONDS.
+    """Raise EditedTooFast when a person has edited a burst, counting this edit, in these BURST_SECONDS."""
+    if wait := count("edits", user, BURST):
+        raise EditedTooFast(wait)
 
-    Counted in the cache: an edit leaves no row of its own. Several processes without Redis count each for itself.
+
+def check_reaction_pace(user: User) -> None:
+    """Raise ReactedTooFast, in the same way. A tap is sooner done than an edit."""
+    if wait := count("reactions", user, 2 * BURST):
+        raise ReactedTooFast(wait)
+
+
+def count(acts: str, user: User, burst: int) -> int:
+    """Count an act of somebody's that leaves no row of its own; return for how many seconds it is one too many.
+
+    Counted in the cache: several processes without Redis count each for itself.
     """
     now = timezone.now().timestamp()
-    key = f"edits.{user.pk}.{now // BURST_SECONDS:.0f}"
+    key = f"{acts}.{user.pk}.{now // BURST_SECONDS:.0f}"
     cache.add(key, 0, timeout=2 * BURST_SECONDS)
     with suppress(ValueError):  # Redis is away, and nothing is counted.
-        if cache.incr(key) > BURST:
-            raise EditedTooFast(ceil(BURST_SECONDS - now % BURST_SECONDS))
+        if cache.incr(key) > burst:
+            return ceil(BURST_SECONDS - now % BURST_SECONDS)
+    return 0

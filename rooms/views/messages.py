@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods
 
+from rooms.commands import Answer
 from rooms.feeds import RoomFeed
 from rooms.forms import InvolvementForm
 from rooms.live import Changes, Position
@@ -51,6 +52,8 @@ def create(request: HttpRequest, room: Room) -> HttpResponse:
         return refuse(request, room, error)
     except Room.DoesNotExist:
         raise Http404 from None
+    if isinstance(message, Answer):
+        return show_answer(request, room, message)
     if not request.htmx:
         return redirect(f"{room.get_absolute_url()}#message-{message.pk}")
     if "history" in request.POST:
@@ -60,6 +63,13 @@ def create(request: HttpRequest, room: Room) -> HttpResponse:
         return HttpResponse()  # Sent long ago and now once more: its place is above what the page shows.
     context = {"message": message, "first": first if is_number(first) else ""}
     return render(request, "live/own_message.html", context)
+
+
+def show_answer(request: HttpRequest, room: Room, answer: Answer) -> HttpResponse:
+    """Say above the composer what a command has done."""
+    if request.htmx:
+        return render(request, "messages/answer.html", {"answer": answer})
+    return render_room(request, room.slug, answer=answer)
 
 
 def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -> HttpResponse:
@@ -100,7 +110,9 @@ def permalink(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{message.room.get_absolute_url()}?around={pk}#message-{pk}")
 
 
-def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None = None) -> HttpResponse:
+def render_room(
+    request: HttpRequest, slug: str, composer: dict[str, Any] | None = None, answer: Answer | None = None
+) -> HttpResponse:
     membership = get_membership(request, slug)
     room = membership.room
     # As of the name and topic, and before the messages: what happens in between is then sent again, not lost.
@@ -114,6 +126,7 @@ def render_room(request: HttpRequest, slug: str, composer: dict[str, Any] | None
         "page": page,
         "title": room.get_title(request.user),
         "membership": membership,
+        "answer": answer,
         "involvement": InvolvementForm(membership),
     }
     context |= take_up(request.user, room, composer, find_original(room, request.GET.get("reply_to")))
