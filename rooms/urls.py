@@ -23,6 +23,7 @@ from rooms.views import (
     preferences,
     presence,
     quoting,
+    reactions,
     readers,
     reading,
     rooms,

@@ -13,8 +13,8 @@ class FakePage:
     """A page as htmx keeps it: swaps the fragments of frames and answers into the HTML that it was loaded with.
 
     Knows what the layer and the chat use: out-of-band elements (`true`, `innerMorph`, `innerHTML`), `<hx-partial>`
-    (`outerHTML`, `innerHTML`, `innerMorph`, `beforebegin`, `afterbegin`, `beforeend`, `afterend`, `delete`),
-    `<hx-upsert key sort>` and `<title>`.
+    (`outerHTML`, `outerMorph`, `innerHTML`, `innerMorph`, `beforebegin`, `afterbegin`, `beforeend`, `afterend`,
+    `delete`), `<hx-upsert key sort>` and `<title>`.
     Raises AssertionError for anything else in a frame, as it would land where nobody meant it to.
     """
 
@@ -106,7 +106,7 @@ class FakePage:
     def _place(self, target: Tag, piece: Tag, style: str) -> None:
         if style == "delete":
             target.decompose()
-        elif style == "outerHTML":
+        elif style in {"outerHTML", "outerMorph"}:
             target.replace_with(*[child.extract() for child in list(piece.children)])
         elif style in {"innerHTML", "innerMorph"}:
             self._replace_inner(target, piece)

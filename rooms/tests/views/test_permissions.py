@@ -123,6 +123,7 @@ TABLE: dict[str, Row] = {
     "readers": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY)),
     "unreading": INSIDERS_DO,
     "erasure": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, AWAY)),
+    "reactions": INSIDERS_FILL_IN,
     # Open pages ask, wherever they are: answered with a fragment that says why they get nothing.
     "inbox_changes": Row((401, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
@@ -224,6 +225,7 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "readers": [message.pk],
         "erasure": [message.pk],
         "changes": [den.pk],
+        "reactions": [message.pk],
         "live_changes": ["nothing", den.pk],
     }
     return {name: reverse(name, args=arguments.get(name)) for name in TABLE}
