@@ -1,0 +1,176 @@
+"""What people do with a message: edit it in its place, look at what it said, quote, pin, keep and erase it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from e2e.browsers import OpenPage, screenshot
+from e2e.server import Server
+from e2e.steps import (
+    act,
+    assert_live_equals_reload,
+    composer,
+    connected,
+    found_team,
+    message,
+    open_menu,
+    post,
+    say,
+)
+from e2e.test_keyboard import focused, walk
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def test_a_message_is_edited_in_its_place_whatever_happens_around_it(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    alices, bobs = alice.open(), bob.open()
+    connected(alices)
+    connected(bobs)
+    say(bobs, "soup at none")
+    say(alices, "good")
+    message(bobs, "soup at").hover()
+    message(bobs, "soup at").get_by_role("link", name="Edit").click()
+    editor = bobs.get_by_role("textbox", name="Edit message")
+    expect(editor).to_be_focused()
+    assert above(bobs, "form#editing") == "message-1"
+    bobs.keyboard.press("ControlOrMeta+A")
+    bobs.keyboard.type("soup at noon, ")
+
+    act(alices, "soup at none", "Pin to this room")  # Takes the place of the message that is being edited.
+    post(alices, "who comes?")
+    expect(message(bobs, "who comes?")).to_be_visible()
+    expect(bobs.locator("#message-1 .message__pin")).to_be_visible()
+    expect(editor).to_be_focused()
+    bobs.keyboard.type("or one")
+    screenshot(bobs, "editing-in-place")
+    assert above(bobs, "form#editing") == "message-1"
+    bob.has_said("line", 301)  # More than is caught up on: the whole log is put in anew.
+    expect(message(bobs, "line 301")).to_be_visible()
+    expect(editor).to_have_value("soup at noon, or one")
+    bobs.get_by_role("button", name="Save").click()
+    expect(bobs.locator("form#editing")).to_have_count(0)
+    assert_live_equals_reload(bobs)
+
+    bobs.goto("/messages/1/")
+    act(bobs, "noon, or one", "Earlier wordings")
+    expect(bobs.get_by_role("region", name="Earlier wordings").locator("blockquote")).to_have_text(
+        ["soup at noon, or one", "soup at none"]
+    )
+    screenshot(bobs, "wordings")
+
+
+def test_a_reply_shows_what_becomes_of_its_original(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    alices, bobs = alice.open(), bob.open()
+    connected(alices)
+    connected(bobs)
+    say(bobs, "soup at none")
+    act(alices, "soup at none", "Quote")
+    expect(composer(alices)).to_have_value("> soup at none\n\n")
+    expect(alices.locator(".composer__reply")).to_contain_text("Replying to Bob")
+    composer(alices).press_sequentially("noon?")
+    alices.get_by_role("button", name="Send").click()
+    preview = message(alices, "noon?").locator(".message__original")
+    expect(preview).to_have_text("soup at none")
+
+    message(bobs, "soup at none").first.hover()
+    message(bobs, "soup at none").first.get_by_role("link", name="Edit").click()
+    bobs.get_by_role("textbox", name="Edit message").fill("soup at noon")
+    bobs.get_by_role("button", name="Save").click()
+    expect(preview).to_have_text("soup at noon")
+    expect(message(bobs, "noon?").locator(".message__original")).to_have_text("soup at noon")
+    screenshot(alices, "reply-preview")
+
+    alices.on("dialog", lambda dialog: dialog.accept())
+    open_menu(alices, "soup at noon")
+    screenshot(alices, "message-menu")
+    alices.locator("#acts").get_by_role("button", name="Erase").click()
+    expect(preview).to_have_text("Message erased")
+    expect(message(bobs, "noon?").locator(".message__original")).to_have_text("Message erased")
+    expect(alices.locator("#acts")).to_be_hidden()
+
+    gone = alices.locator(".message--erased")
+    gone.hover()
+    gone.get_by_role("button", name="More").click()
+    alices.locator("#acts").get_by_role("button", name="Who erased this").click()
+    expect(alices.get_by_role("region", name="Who erased this")).to_contain_text("Erased by Alice")
+    bobs.locator(".message--erased").hover()
+    expect(bobs.locator(".message--erased").get_by_role("button", name="More")).to_be_hidden()
+    assert_live_equals_reload(alices)
+    assert_live_equals_reload(bobs)
+
+
+def test_what_is_pinned_and_kept_is_found_again_on_a_phone(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    bob.has_said("the key is on the hook", 1)
+    alice.has_said("line", 90)
+    page = alice.open("/messages/1/", **PHONE, color_scheme="dark")
+    said = message(page, "on the hook")
+    expect(said).to_be_in_viewport()
+    assert "gradient" in said.evaluate("element => getComputedStyle(element).backgroundImage")
+    menu = open_menu(page, "on the hook", "tap")
+    expect(menu.get_by_role("button", name="Earlier wordings")).to_have_count(0)
+    address = menu.get_by_label("Link to this message").input_value()
+    screenshot(page, "message-menu-phone")
+    menu.get_by_role("button", name="Pin to this room").tap()
+    expect(said.get_by_text("Pinned")).to_be_visible()
+    act(page, "on the hook", "Bookmark", "tap")
+    expect(page.locator("#toasts")).to_contain_text("Bookmarked.")
+    expect(open_menu(page, "on the hook", "tap").get_by_role("button", name="Remove bookmark")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    for path in ("/rooms/lobby/pins/", "/bookmarks/"):
+        page.goto(path)
+        expect(page.locator(".found")).to_contain_text("the key is on the hook")
+        screenshot(page, f"found{path.replace('/', '-')}phone")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.locator(".found__text").tap()
+        expect(message(page, "on the hook")).to_be_in_viewport()
+    page.goto(address)
+    expect(message(page, "on the hook")).to_be_in_viewport()
+
+
+def test_one_edits_what_one_said_last_by_keys(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    page = alice.open()
+    connected(page)
+    walk(page, "Shift+Tab", to="Edit my last message")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("You have not said anything here yet.")
+    composer(page).focus()
+    say(page, "tpyo")
+    expect(message(page, "tpyo")).not_to_have_attribute("aria-live", "off")
+    walk(page, "Shift+Tab", to="Edit my last message")
+    screenshot(page, "edit-my-last-message")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Edit message")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("typo")
+    walk(page, "Tab", to="Save")
+    page.keyboard.press("Enter")
+    expect(message(page, "typo")).to_contain_text("(edited)")
+
+    message(page, "typo").get_by_role("button", name="More").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#acts .act").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#acts")).to_be_hidden()
+    assert focused(page) == "More"
+
+    # What is not on the page is edited above the composer.
+    bob.has_said("line", 50)
+    page.reload()
+    connected(page)
+    expect(message(page, "typo")).to_have_count(0)
+    walk(page, "Shift+Tab", to="Edit my last message")
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor").get_by_role("textbox", name="Edit message")).to_have_value("typo")
+
+
+def above(page: Page, selector: str) -> str | None:
+    """The id of what stands right above an element."""
+    found: str | None = page.locator(selector).evaluate("element => element.previousElementSibling?.id ?? null")
+    return found
