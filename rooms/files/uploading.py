@@ -80,6 +80,8 @@ def write(user: User, room: Room, blobs: list[Blob], facts: dict[str, object]) -
 
 
 def check(user: User, size: int) -> None:
+    if not settings.TAKES_FILES:
+        raise ValidationError(_("Files cannot be kept here: FILES_URL is not set."), code="off")
     if not size:
         raise ValidationError(_("This file is empty."), code="empty")
     if size > settings.FILE_BYTES:

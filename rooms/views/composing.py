@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,6 +25,7 @@ def compose(room: Room, key: str, reply_to: Message | None = None) -> dict[str, 
     return {
         "room": room,
         "key": key,
+        "takes_files": settings.TAKES_FILES,
         "reply_to": reply_to,
         "next_url": urls[0],
         "warm_urls": urls if first else urls[-1:],

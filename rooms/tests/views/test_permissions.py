@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -16,6 +17,7 @@ from rooms.models import Message, Room, User
 from rooms.outside.confirming import make_path
 from rooms.outside.mail import SIGNER
 from rooms.outside.models import Subscription, Target
+from rooms.files.uploading import upload
 from rooms.tests.conftest import SignIn
 
 
@@ -103,6 +105,11 @@ TABLE: dict[str, Row] = {
     "leaving": INSIDERS_DO,
     "presence": INSIDERS_READ,
     "messages": INSIDERS_FILL_IN,
+    "files": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, 200)),
+    "file": Row((HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
+    "file_thumbnail": Row((HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
+    # Bob has not sent it yet.
+    "file_removal": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, HIDDEN)),
     "pins": INSIDERS_READ,
     "editing_last": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
     "composer": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (200, 200), (200, 200)),
@@ -168,7 +175,7 @@ def browsers(sign_in: SignIn, alice: User, bob: User, charlie: User) -> dict[str
 
 
 @pytest.fixture
-def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str, str]:
+def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User) -> dict[str, str]:
     """An address for each name, of something that is there."""
     from rooms.models import Workspace
 
@@ -180,6 +187,9 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
     edited, erased = (den.post(bob, "Anything", key) for key in ("k-2", "k-3"))
     edited.edit("Something")
     erased.erase(bob)
+    shown = upload(alice, den, "k-1", SimpleUploadedFile("plan.png", picture()))
+    unsent = upload(bob, den, "k-2", SimpleUploadedFile("notes.txt", b"notes"))
+    den.post(alice, "", "k-1", attachments=[shown.pk])
     arguments = {
         "join": [Workspace.objects.get().join_code],
         "role": [bob.pk],
@@ -204,6 +214,10 @@ def addresses(den: Room, message: Message, charlie: User, bob: User) -> dict[str
         "pins": [den.slug],
         "editing_last": [den.slug],
         "messages": [den.slug],
+        "files": [den.slug],
+        "file": [shown.pk],
+        "file_thumbnail": [shown.pk],
+        "file_removal": [unsent.pk],
         "composer": [den.slug, "key-1"],
         "discarding": [den.slug, "key-1"],
         "composer_mentions": [den.slug, "key-1"],
