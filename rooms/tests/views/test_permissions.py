@@ -19,6 +19,7 @@ from rooms.outside.mail import SIGNER
 from rooms.outside.models import Subscription, Target
 from rooms.files.uploading import upload
 from rooms.tests.conftest import SignIn
+from rooms.tests.files.pictures import picture
 
 
 class Row(NamedTuple):
