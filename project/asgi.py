@@ -18,6 +18,7 @@ from rooms.live.origin import OriginGuard  # noqa: E402
 from rooms.operations.sampler import sample  # noqa: E402
 from rooms.outside.companion import work  # noqa: E402
 from rooms.routing import websocket_urlpatterns  # noqa: E402 (consumers need the apps that the line above loads)
+from rooms.search.companion import fill_index  # noqa: E402
 
 
 async def refuse_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -30,5 +31,5 @@ routes: list[Any] = [*websocket_urlpatterns, re_path(r"", refuse)]
 sockets = OriginGuard(SocketLimits(URLRouter(routes)))
 companions.append(sample)
 if settings.WORKER == "embedded":
-    companions.append(work)
+    companions.extend([work, fill_index])
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Max
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from rooms.models.message import MessageQuerySet
+
+EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
+"""Days beyond are taken for these: the ends of the calendar do not exist in every time zone."""
+
+
+def begin(day: date) -> datetime:
+    """When this day begins, in the current time zone."""
+    day = min(max(day, EARLIEST), LATEST)
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
 
 
 def find_first(messages: MessageQuerySet, column: str, moment: datetime) -> int:

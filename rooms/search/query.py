@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms.models import User
+from rooms.models.dates import begin
 from rooms.search.needles import Needle
 from rooms.search.places import find_people, find_rooms
 
@@ -118,8 +119,3 @@ def read_dates(value: str) -> tuple[date, date]:
         return first, first + timedelta(days=1)
     following = (first.year, first.month + 1) if match[2] and first.month < 12 else (first.year + 1, 1)
     return first, date(*following, 1)
-
-
-def begin(of: date) -> datetime:
-    """When a day begins, in the reader's time zone."""
-    return datetime(of.year, of.month, of.day, tzinfo=timezone.get_current_timezone())

@@ -22,13 +22,16 @@ from rooms.outages import in_passing
 from rooms.posting import TooFast, find_original, make_key, post
 from rooms.views.attaching import receive
 from rooms.views.composing import keep, read_draft, take_up
+from rooms.views.days import go_to_day
 from rooms.views.scoping import get_membership, get_room, member_required
 
 
 @require_GET
 @member_required
 def show(request: HttpRequest, slug: str) -> HttpResponse:
-    """The room: its newest page, or with `?around=`, `?before=`, `?after=` a page of its history."""
+    """The room: its newest page, or with `?around=`, `?before=`, `?after=`, `?on=` a page of its history."""
+    if "on" in request.GET:
+        return go_to_day(request, slug)
     return render_room(request, slug)
 
 

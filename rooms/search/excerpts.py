@@ -1,0 +1,51 @@
+"""What a hit shows of its text: the piece where it says what was looked for, and that marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rooms.models import Message
+from rooms.search.needles import Needle, Span, find_spans
+
+LENGTH = 240
+"""Letters of the text that are shown."""
+LEAD = 60
+"""Letters before what was found."""
+
+
+class Segment(NamedTuple):
+    text: str
+    marked: bool = False
+
+
+def excerpt(message: Message, needles: list[Needle]) -> list[Segment]:
+    names = [str(file.get("name", "")) for file in message.files]
+    text = " ".join("\n".join([message.body, *names]).split())
+    spans = find_spans(text, needles)
+    start = find_start(text, spans[0].start) if spans else 0
+    return list(cut(text, spans, start, start + LENGTH))
+
+
+def find_start(text: str, place: int) -> int:
+    """Where to begin, so that what is found stands near the beginning: at a word, if there is one."""
+    if place <= LEAD:
+        return 0
+    space = text.find(" ", place - LEAD, place)
+    return space + 1 if space >= 0 else place - LEAD
+
+
+def cut(text: str, spans: list[Span], start: int, end: int) -> Iterator[Segment]:
+    at = start
+    if start:
+        yield Segment("…")
+    for span in spans:
+        if span.start >= end:
+            break
+        if span.start > at:
+            yield Segment(text[at : span.start])
+        yield Segment(text[span.start : span.end], marked=True)
+        at = span.end
+    yield Segment(text[at:end])
+    if max(at, end) < len(text):
+        yield Segment("…")
