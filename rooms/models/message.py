@@ -187,10 +187,6 @@ class Message(models.Model):
         if unpin(self):
             self._stamp("pinned_at", "pinned_by")
 
-    def _lock(self) -> None:
-        """Take the room's lock, then look again: two people may be editing and erasing at once, a third archiving."""
-        from rooms.models.room import Room
-
     def react(self, user: User, content: str) -> None:
         """Say something of it in an emoji or a word; once more changes nothing, nor does it of an erased message.
 
@@ -216,6 +212,10 @@ class Message(models.Model):
             raise NotAMember
         if set_reaction(self, user, content, wanted):
             self._stamp("reactions")
+
+    def _lock(self) -> None:
+        """Take the room's lock, then look again: two people may be editing and erasing at once, a third archiving."""
+        from rooms.models.room import Room
 
         if Room.objects.select_for_update().get(pk=self.room_id).archived_at:
             raise Archived
