@@ -73,10 +73,14 @@ def cut_unspaced(letters: str) -> frozenset[int]:
 
 
 def terms_for(text: str) -> list[int]:
-    """The terms that every message with this text in it has; `text` is folded."""
+    """The terms that every message with this text in it has; `text` is folded. What begins it begins a word there, if
+    it is a word of one or two letters by itself: see Needle.
+    """
     found: dict[int, None] = {}
-    for alone, word in pieces.findall(text):
-        found.update(dict.fromkeys(ask_unspaced(alone) if alone else ask_word(word)))
+    for piece in pieces.finditer(text):
+        alone, word = piece.groups()
+        if piece.start() or alone or len(word) > 2 or text[piece.end() : piece.end() + 1] in {"", " "}:
+            found.update(dict.fromkeys(ask_unspaced(alone) if alone else ask_word(word)))
     terms = list(found)
     return terms if len(terms) <= MOST else terms[:: -(-len(terms) // MOST)]
 

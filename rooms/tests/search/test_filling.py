@@ -1,0 +1,79 @@
+"""What was said before there was an index, or by a version that knows of none."""
+
+import threading
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from rooms.models import Message, Room, User
+from rooms.search import filling, index
+from rooms.search.companion import Filler
+from rooms.search.filling import fill, is_full
+from rooms.search.models import Document
+from rooms.search.terms import facet
+from rooms.tests.search.conftest import Find, Say
+
+
+@pytest.fixture
+def unindexed(lobby: Room, bob: User, say: Say) -> list[Message]:
+    """Seven messages that only their own table has, one of them erased."""
+    messages = [say(lobby, bob, f"Long ago {number}") for number in range(7)]
+    messages[3].erase(bob)
+    for message in messages:
+        index.remove(message)
+    assert not Document.objects.exists()
+    return messages
+
+
+def test_everything_is_put_in_newest_first(unindexed: list[Message], bob: User, find: Find, monkeypatch) -> None:
+    monkeypatch.setattr(filling, "BATCH", 4)
+    monkeypatch.setattr(filling, "WINDOW", 3)
+    batches = fill()
+
+    assert find(bob, "ago") == [] and not is_full()
+    next(batches)
+    assert "Long ago 6" in find(bob, "ago") and "Long ago 0" not in find(bob, "ago") and not is_full()
+    rest = sum(batches)
+
+    assert is_full() and rest < 6
+    assert find(bob, "ago") == [f"Long ago {number}" for number in (6, 5, 4, 2, 1, 0)]
+    assert list(fill()) == []
+
+
+def test_what_is_in_already_is_not_put_in_twice(unindexed: list[Message], bob: User) -> None:
+    index.add([unindexed[0]])
+    index.add([unindexed[0]])
+    call_command("fill_search_index", verbosity=0)
+
+    everything = index.Asked([facet("author", bob.pk)])
+    assert [pk for found in index.find(everything) for pk in found] == [
+        message.pk for message in unindexed[::-1] if message.pk != unindexed[3].pk
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_does_it_by_itself(unindexed: list[Message], bob: User, find: Find) -> None:
+    filler = Filler()
+    filler.start()
+    try:
+        for _ in range(200):
+            if is_full():
+                break
+            threading.Event().wait(0.05)
+        assert len(find(bob, "ago")) == 6
+    finally:
+        filler.stop()
+
+
+def test_terms_of_an_edited_message_leave_nothing_behind(lobby: Room, bob: User, say: Say) -> None:
+    message = say(lobby, bob, "zebra")
+    (zebra, *_) = index.terms_of_message(message) - index.terms_of("", lobby.pk, bob.pk, [])
+    assert list(index.find(index.Asked([zebra]))) == [[message.pk]]
+
+    message.edit("lion")
+
+    assert list(filter(None, index.find(index.Asked([zebra])))) == []
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO search_terms (search_terms) VALUES ('integrity-check')")
