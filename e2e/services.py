@@ -6,6 +6,7 @@ Every server lives in a temporary folder, is a child of the test process and is 
 import contextlib
 import ctypes
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -231,6 +233,28 @@ class PostgreSQL(Service):
         ]  # fmt: skip
 
 
+class Bucket(Service):
+    """An S3-compatible server with one bucket, in memory."""
+
+    name = "moto"
+
+    @property
+    def url(self) -> str:
+        return f"s3+http://key:secret@127.0.0.1:{self.port}/rooms?region=eu-central-1"
+
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+
+    def create(self) -> None:
+        self.start()
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/rooms", method="PUT")
+        urllib.request.urlopen(asked, timeout=10).close()
+
+    def list_keys(self) -> list[str]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/rooms", timeout=10) as answer:
+            return re.findall(r"<Key>(.*?)</Key>", answer.read().decode())
+
+
 @contextlib.contextmanager
 def temporary_folder(user: str | None = None) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="rooms-"))
@@ -245,6 +269,17 @@ def temporary_folder(user: str | None = None) -> Iterator[Path]:
 def unprivileged_user() -> str | None:
     """PostgreSQL refuses to run as root; then it runs as nobody."""
     return "nobody" if os.geteuid() == 0 else None
+
+
+@contextlib.contextmanager
+def bucket() -> Iterator[Bucket]:
+    with temporary_folder() as folder:
+        service = Bucket(folder)
+        try:
+            service.create()
+            yield service
+        finally:
+            service.stop()
 
 
 @contextlib.contextmanager

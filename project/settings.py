@@ -431,13 +431,16 @@ def files(url: str) -> dict[str, Any]:
         remedy = "Write s3://key:secret@s3.eu-central-1.amazonaws.com/bucket, or s3+http://… in a trusted network"
         refuse("FILES_URL", without_password(url), remedy)
     host = f"{parts.hostname}:{port}" if port else parts.hostname
+    from botocore.config import Config
+
     options = {
         "bucket_name": bucket,
         "endpoint_url": f"{'http' if parts.scheme == 's3+http' else 'https'}://{host}",
-        "addressing_style": query.get("addressing", "path"),
         # Their names are random: to look for another of the same name would be a question for nothing.
         "file_overwrite": True,
-        "querystring_auth": False,
+        "client_config": Config(
+            connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"}
+        ),
     }
     given = {"access_key": parts.username, "secret_key": parts.password, "region_name": query.get("region")}
     options |= {name: unquote(value) for name, value in given.items() if value}

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.db.models import ProtectedError, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms.files.storage import get_storage
+from rooms.files.storage import delete, write
 
 if TYPE_CHECKING:
     from rooms.models import Message, Room, User
@@ -49,7 +48,7 @@ class Blob(models.Model):
         """Write bytes, which are nobody's yet. Call outside of transactions. Raises OSError."""
         name = secrets.token_hex(16)
         blob = cls.objects.create(name=f"{name[:2]}/{name}", size=len(content))
-        get_storage().save(blob.name, ContentFile(content))
+        write(blob.name, content)
         return blob
 
     @classmethod
@@ -68,11 +67,11 @@ class Blob(models.Model):
         """Delete bytes and rows. What storage does not delete just now, a sweep will."""
         for blob in blobs:
             try:
-                get_storage().delete(blob.name)
+                delete(blob.name)
                 blob.delete()
             except ProtectedError:
                 logger.warning("Blob %s is still in use", blob.name)
-            except Exception as error:  # Whatever the storage raises: the message is erased all the same.
+            except OSError as error:
                 logger.warning("Could not delete %s: %r", blob.name, error)
 
 

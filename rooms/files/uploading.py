@@ -64,9 +64,17 @@ def upload(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
         return earlier
     made = make(content)
     check_quota(user, made.size)
-    blobs = [Blob.store(content) for content in (made.content, made.thumbnail) if content]
+    blobs = store(made)
     facts = {"key": key, "digest": digest, "name": name, "media": made.media, "size": made.size}
     return write(user, room, blobs, facts | {"width": made.width, "height": made.height})
+
+
+def store(made: Made) -> list[Blob]:
+    try:
+        return [Blob.store(content) for content in (made.content, made.thumbnail) if content]
+    except OSError as error:
+        logger.warning("A file could not be kept: %s", error)
+        raise
 
 
 @transaction.atomic

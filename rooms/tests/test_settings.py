@@ -117,6 +117,34 @@ def test_an_email_server_is_one_variable(repository: Path, url: str, options: di
     assert mailer == {**options, **credentials, "timeout": 5}
 
 
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("s3://k%2F1:s%40b@s3.example.org/team", {"access_key": "k/1", "secret_key": "s@b"}),
+        ("s3://s3.example.org/team?region=eu-west-1", {"region_name": "eu-west-1"}),
+        ("s3+http://s3.example.org/team", {"endpoint_url": "http://s3.example.org"}),
+        ("s3://s3.example.org:9000/team", {"endpoint_url": "https://s3.example.org:9000"}),
+    ],
+)
+def test_a_bucket_is_one_variable(repository: Path, url: str, options: dict[str, str]) -> None:
+    files = read(repository, "STORAGES", FILES_URL=url)["STORAGES"]["files"]
+
+    given = {"access_key", "secret_key", "region_name", "endpoint_url"}
+    expected = {"endpoint_url": "https://s3.example.org"} | options
+    assert files["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert files["OPTIONS"]["bucket_name"] == "team"
+    assert {name: value for name, value in files["OPTIONS"].items() if name in given} == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "takes"),
+    [({}, True), ({"FILES_URL": "s3://h/b", "DYNO": "web.1"}, True), ({"DYNO": "web.1"}, False)],
+)
+def test_a_disk_that_is_thrown_away_keeps_no_files(repository: Path, environment: dict[str, str], takes: bool) -> None:
+    database = {"DATABASE_URL": "postgres://u@h/rooms"} if "DYNO" in environment else {}
+    assert read(repository, "TAKES_FILES", **environment, **database)["TAKES_FILES"] is takes
+
+
 def test_targets_may_be_allowed_by_address_network_and_name(repository: Path) -> None:
     allowed = read(repository, "TARGETS_ALLOWED", TARGETS_ALLOWED="192.168.1.5:8090,10.1.0.0/16,Ntfy.lan,[::1]:80,::1")
 
