@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
+from rooms.files.sweeping import sweep
 from rooms.outages import is_outage
 from rooms.outside.delivery import LEASE, lease_due
 from rooms.outside.models import Burst
@@ -37,6 +38,7 @@ KEPT = timedelta(days=1)
 """How long tasks that are done are kept."""
 
 PRUNE_INTERVAL = 3600.0
+"""Seconds between two looks for what nobody needs any more: tasks that are done, files that were never sent."""
 
 
 class Worker:
@@ -88,6 +90,7 @@ class Worker:
         if time.monotonic() - self.pruned_at > PRUNE_INTERVAL:
             self.pruned_at = time.monotonic()
             DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT).delete()
+            sweep()
 
     def work(self) -> None:
         """Do tasks until none is left."""

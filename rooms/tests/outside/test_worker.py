@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from e2e.services import wait_until
+from rooms.files.models import Blob
+from rooms.files.storage import get_storage
 from rooms.models import Room, User
 from rooms.outside.models import Burst, Target
-from rooms.outside.worker import IN_LINE, Worker
+from rooms.outside.worker import IN_LINE, PRUNE_INTERVAL, Worker
 from rooms.tests.outside.zoo import Server, says, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,3 +89,16 @@ def test_nothing_to_do_writes_nothing(worker: Worker, bob: User, django_assert_n
         worker.look()
 
     assert all(query["sql"].startswith("SELECT") for query in queries.captured_queries)
+
+
+def test_what_nobody_keeps_is_swept_every_hour(worker: Worker) -> None:
+    lost = Blob.store(b"Nobody's, since the process was killed")
+    Blob.objects.update(created_at=timezone.now() - timedelta(days=1))
+    worker.look()
+    assert get_storage().exists(lost.name)
+
+    worker.pruned_at -= PRUNE_INTERVAL
+    worker.look()
+
+    assert not get_storage().exists(lost.name)
+    assert not Blob.objects.exists()
