@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from django.utils.timezone import localdate
 
 from rooms import broadcasts
+from rooms.files.models import name_files
 from rooms.models.archiving import Archived
 from rooms.models.following import ACTION
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
@@ -118,7 +119,7 @@ class Message(models.Model):
     @property
     def excerpt(self) -> str:
         """What it says in one line, for where it is only spoken of."""
-        said = self.body.removeprefix(ACTION)[: 4 * EXCERPT_LENGTH]
+        said = self.body.removeprefix(ACTION)[: 4 * EXCERPT_LENGTH] or name_files(self.files)
         return Truncator(" ".join(said.split())).chars(EXCERPT_LENGTH)
 
     @property

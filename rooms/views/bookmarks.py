@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -33,7 +34,7 @@ def bookmarks(request: HttpRequest) -> HttpResponse:
 def bookmarking(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(request.user.get_messages().filter(erased_at=None), pk=pk)
     request.user.bookmarks.get_or_create(message=message)
-    return show_done(request, message, _("Bookmarked."))
+    return show_done(request, message, _("Bookmarked."), reverse("bookmarks"))
 
 
 @require_POST

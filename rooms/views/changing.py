@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -40,11 +41,9 @@ def show_refusal(request: HttpRequest, message: Message, errors: list[Any], temp
     return render(request, template, {"message": message, "errors": errors}, status=409)
 
 
-def show_done(request: HttpRequest, message: Message, text: str) -> HttpResponse:
-    """Say what was done where the page does not show it."""
-    from django.contrib import messages
-
+def show_done(request: HttpRequest, message: Message, text: str, url: str = "") -> HttpResponse:
+    """Say what was done where the page does not show it; `url` does."""
     if request.htmx:
-        return render(request, "live/done.html", {"text": text})
+        return render(request, "live/done.html", {"text": text, "url": url})
     messages.success(request, text)
     return redirect(message)

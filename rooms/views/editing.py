@@ -14,7 +14,7 @@ from rooms.views.changing import change, show_change
 from rooms.views.messages import slow_down
 from rooms.views.scoping import get_room, member_required
 
-MOST_WORDINGS = 100
+MOST_WORDINGS = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,7 +23,7 @@ def editing(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
     if request.method != "POST":
         return open_editor(request, message)
-    form = BodyForm(request.POST)
+    form = BodyForm(request.POST, needs_text=not message.files)
     if form.is_valid():
         try:
             check_edit_pace(request.user)

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
-from rooms.posting import make_key
+from rooms.posting import is_key, make_key
 from rooms.views.composers import lacks_text
-from rooms.views.composing import compose, give_back, read_draft
+from rooms.views.composing import compose, give_back, keep, read_draft
 from rooms.views.messages import render_room
 from rooms.views.scoping import member_required
 
@@ -22,7 +22,10 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=204)
     draft = read_draft(request, message.room) | {"reply_to": message, "long": True}
     draft["body"] = mark_quoted(message.body) + draft["body"]
-    context = compose(message.room, request.POST.get("key") or make_key()) | draft
+    key = request.POST.get("key", "")
+    key = key if is_key(key) else make_key()
+    keep(request, message.room, key, draft)
+    context = compose(message.room, key) | draft
     return give_back(request, context) if request.htmx else render_room(request, message.room.slug, context)
 
 
