@@ -24,9 +24,14 @@ def is_sent() -> Q:
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def unsent(self) -> list[Draft]:
-        """The drafts, latest first, with what they reply to."""
+        """The drafts, latest first, with what they reply to.
+
+        Those of one page in the order of its composers: they may all have been saved when its line came back.
+        """
         rest = self.filter(~is_sent()).select_related("reply_to__author")
-        return list(rest.order_by("-updated_at", "-pk")[: self.model.MOST])
+        drafts = list(rest.order_by("updated_at", "pk"))[-self.model.MOST :]
+        latest = {draft.place[0]: draft.updated_at for draft in drafts}
+        return sorted(drafts, key=lambda draft: (latest[draft.place[0]], draft.place), reverse=True)
 
     def keep(
         self,
@@ -94,3 +99,9 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft in room {self.room_id}"
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The page that its composer stood in, and which one of that page it was. See posting.make_key."""
+        page, _, number = self.key.rpartition("-")
+        return (page, int(number)) if number.isdecimal() and len(number) < 9 else (self.key, 0)

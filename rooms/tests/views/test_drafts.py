@@ -141,6 +141,18 @@ def test_what_could_not_be_sent_stands_above_what_was_typed_after_it(sign_in: Si
     assert texts(browser, den) == ["Typed meanwhile"]
 
 
+def test_what_is_saved_late_stays_in_its_order(sign_in: SignIn, bob: User, den: Room) -> None:
+    """The line comes back, and the composers of a page save what they hold in whatever order."""
+    browser = sign_in(bob)
+    for number in (10, 11, 9):
+        pause(browser, den, f"abc-{number}", f"text {number}")
+    pause(browser, den, "other", "in another tab")
+
+    assert texts(browser, den) == ["text 9", "text 10", "text 11", "in another tab"]
+    pause(browser, den, "abc-9", "text 9, again")
+    assert texts(browser, den) == ["in another tab", "text 9, again", "text 10", "text 11"]
+
+
 def test_two_tabs_lose_neither_text(sign_in: SignIn, bob: User, den: Room) -> None:
     browser = sign_in(bob)
     pause(browser, den, "one-1", "From the first")
