@@ -18,7 +18,19 @@ from e2e import environment
 
 environment.prepare()
 
-from e2e.bench import connects, deliveries, histories, idle, inboxes, installations, machine, pages, payloads, posts  # noqa: E402
+from e2e.bench import (  # noqa: E402
+    connects,
+    deliveries,
+    histories,
+    idle,
+    inboxes,
+    installations,
+    machine,
+    pages,
+    payloads,
+    posts,
+    searches,
+)
 from e2e.bench.report import Goal, goals_markdown  # noqa: E402
 from e2e.bench.rounds import Options  # noqa: E402
 
@@ -31,6 +43,7 @@ PARTS = {
     "inbox": inboxes.measure,
     "rooms": histories.measure,
     "bytes": payloads.measure,
+    "search": searches.measure,
     "idle": idle.measure,
 }
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,8 @@ class Installation(Running):
     line: Caller = field(default_factory=lambda: Caller(0))
     """One connection, kept open, for everybody's requests."""
     posts: int = 0
+    shell: Callable[[str], str] = str
+    """Run Python on the installation's data; return what it prints."""
 
     def cursor(self, behind: int = 0) -> str:
         """Where a page stands that lacks so many messages."""
@@ -86,7 +88,7 @@ def installed(
             await_workers(installation)
             door = Door(f"ws://127.0.0.1:{installation.port}/chat/", lambda n: team.headers(n, installation.url))
             line = Caller(installation.port)
-            yield Installation(processes(installation), door, refuse, team=team, line=line)
+            yield Installation(processes(installation), door, refuse, team=team, line=line, shell=installation.shell)
             line.close()
         if "Traceback" in installation.log:
             sys.stderr.write(installation.log)
