@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from itertools import batched
+from itertools import batched, chain
 from random import Random
 from typing import Any
 
@@ -59,12 +59,16 @@ def create_team(count: int, progress: Progress) -> None:
         for row in team["rooms"]:
             cast = Cast({key: people[key] for key in row.get("people", people)}, called, team["words"])
             scripts.append(write_script(read_conversations(row["key"]), cast, count * row["share"] // 100, now, random))
-        written, total = 0, sum(map(len, scripts))
-        for row, room, script in zip(team["rooms"], rooms, scripts, strict=True):
-            for rows in batched(make_messages(room, row["key"], script), BATCH):
-                Message.objects.bulk_create(rows)
-                written += len(rows)
-                progress(written, total)
+        made = [
+            make_messages(room, row["key"], script)
+            for row, room, script in zip(team["rooms"], rooms, scripts, strict=True)
+        ]
+        # Numbered in the order of their times, as if they had been posted: so they are searched.
+        messages = sorted(chain(*made), key=lambda message: (message.created_at, message.room_id, message.position))
+        for number, rows in enumerate(batched(messages, BATCH)):
+            Message.objects.bulk_create(rows)
+            progress(number * BATCH + len(rows), len(messages))
+        for row, room in zip(team["rooms"], rooms, strict=True):
             mark_read(room, {people[key]: unread for key, unread in row["unread"].items()})
 
 
