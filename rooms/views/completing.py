@@ -39,7 +39,8 @@ def composer_mentions(request: HttpRequest, slug: str, key: str) -> HttpResponse
     text = read_text(request, "body")
     if "mention" in request.POST:
         text = choose_command(text, request.POST["mention"]) or choose(request, room, text)
-    keep(request, room, key, draft | {"body": text})
+    if request.POST.get("mention") != "":  # Nothing is chosen as a page opens, and nobody has written anything.
+        keep(request, room, key, draft | {"body": text})
     if "mention" in request.POST:
         return show_chosen(request, room, field, text)
     return offer(request, room, field, find_commands(request, room, text))

@@ -51,7 +51,12 @@ def fill(room: Room, draft: Draft) -> dict[str, Any]:
     original = draft.reply_to if draft.reply_to and not draft.reply_to.erased_at else None
     # One line of text cannot hold a line break.
     long = draft.long or "\n" in draft.body
-    return compose(room, make_key(), original) | {"body": draft.body, "long": long, "begun": draft.key}
+    return compose(room, make_key(), original) | {
+        "body": draft.body,
+        "long": long,
+        "begun": draft.key,
+        "restored": True,
+    }
 
 
 def read_draft(request: HttpRequest, room: Room) -> dict[str, Any]:
