@@ -177,7 +177,7 @@ def test_a_screen_takes_frames() -> None:
     cursor = '<input type="hidden" name="cursor" id="live-room-1-cursor" value="e.{0}" hx-swap-oob="true">'
     screen = Screen(cursor.format(1) + article.format(7, 1, ' aria-live="off"', "one"))
 
-    new = '<hx-upsert hx-target="#messages.messages--live" key="data-position" sort>{0}</hx-upsert>'
+    new = '<hx-upsert hx-target="#messages:has(+ .log__end--live)" key="data-position" sort>{0}</hx-upsert>'
     taken = screen.take(cursor.format(3) + new.format(article.format(8, 2, "", "two") + article.format(9, 3, "", "x")))
     assert (taken.shown, taken.reset, screen.cursor) == ([2, 3], False, ("e", 3))
     assert screen.rows[7] == (1, article.format(7, 1, "", "one"))

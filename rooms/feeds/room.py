@@ -14,7 +14,7 @@ from rooms import broadcasts
 from rooms.feeds.typing import draw_typing, tell_of_typing
 from rooms.live import Changes, Feed, Position, Refusal
 from rooms.models import Membership, Message, Room, User
-from rooms.models.history import ENTRY_COLUMNS, Entry, Page
+from rooms.models.history import ENTRY_COLUMNS, Cut, Entry, Page, find_cut
 from rooms.models.membership import read_together
 from rooms.models.presence import show_some
 from rooms.posting import TooFast, post
@@ -70,7 +70,8 @@ class RoomFeed(Feed):
         # The room's clocks come with the messages, in their snapshot; read on its own it could be ahead of them.
         clock, header_clock, access_clock = rows[0][:3]
         position = Position(entries[0].epoch, clock)
-        items = [*self._read_header(header_clock, since), *entries]
+        cut = find_cut(int(self.id), since, position.clock)
+        items = [*self._read_header(header_clock, since), *([cut] if cut else []), *entries]
         return Changes(since, position, items, access=access_clock > since)
 
     def _read_header(self, header_clock: int, since: int) -> list[Room]:
@@ -86,15 +87,24 @@ class RoomFeed(Feed):
         if changes.reset:
             room, page = changes.items
             return render_to_string("live/room_reset.html", {"room": room, "page": page})
-        messages = sorted((item for item in changes.items if not isinstance(item, Room)), key=attrgetter("position"))
+        entries = [item for item in changes.items if isinstance(item, Entry | Message)]
+        messages = sorted(entries, key=attrgetter("position"))
         fragments = draw(messages)
         shown = [message for message in messages if message.pk in fragments]
+        new = [message for message in shown if message.position > changes.since]
         context = {
-            "room": next((item for item in changes.items if isinstance(item, Room)), None),
-            "new": [fragments[message.pk] for message in shown if message.position > changes.since],
+            "feed": self,
+            "since": changes.since,
+            "position": changes.position,
+            "header": next((item for item in changes.items if isinstance(item, Room)), None),
+            "new": [fragments[message.pk] for message in new],
             # What is older than the cursor may stand above what the page has loaded: replaced where it is, not added.
             "changed": [(message.pk, fragments[message.pk]) for message in shown if message.position <= changes.since],
         }
+        if cut := next((item for item in changes.items if isinstance(item, Cut)), None):
+            context |= {"edge": cut.edge, "room": cut.room, "full": cut.full(len(new))}
+            context["edge_is_new"] = cut.edge.position > changes.since
+            context["new"] = [fragments[message.pk] for message in new if message.position >= cut.edge.position]
         return render_to_string("live/room_changes.html", context)
 
     def farewell(self, refusal: Refusal) -> str:

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from rooms.models.message import MessageQuerySet
+    from rooms.models.room import Room
 
 PAGE_SIZE = 40
+KEPT = 280
+"""Messages that a log is cut down to in the browser, …"""
+STEP = 20
+"""… with every so manieth tick of the room while messages come, so that it never holds more than 300."""
 
 
 class Entry(NamedTuple):
@@ -27,6 +32,13 @@ class Entry(NamedTuple):
 
 
 ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name", "reply_to__author__name", "author_id")
+
+
+class Edge(NamedTuple):
+    """The message that a log is cut at: the first of those that stay, or the last."""
+
+    position: int
+    pk: int
 
 
 class Page(NamedTuple):
@@ -79,3 +91,38 @@ def later(messages: MessageQuerySet) -> list[Entry]:
 
 def read(messages: MessageQuerySet) -> list[Entry]:
     return [Entry(*row) for row in messages.values_list(*ENTRY_COLUMNS)[: PAGE_SIZE + 1]]
+
+
+class Cut(NamedTuple):
+    """Where the logs of a room are cut that end with the newest message: above `edge`."""
+
+    room: Room
+    edge: Edge
+
+    def full(self, new: int) -> int:
+        """How many messages a log may hold at the least that has no place for so many new ones."""
+        return max(1, KEPT + 1 - new)
+
+
+def find_cut(room_id: int, since: int, clock: int) -> Cut | None:
+    """None where, between these ticks, no log can have come to hold more than it may, and where none is that long."""
+    from rooms.models.room import Room
+
+    if since // STEP == clock // STEP:
+        return None
+    room = Room(pk=room_id)
+    edge = cut(room.messages.order_by("-position"), KEPT)
+    return Cut(Room.objects.get(pk=room_id), edge) if edge else None
+
+
+def find_edge(room: Room, before: int | None = None, after: int | None = None) -> Edge | None:
+    """Where a log is cut that grows by a page, before or after a position; None where it is not that long."""
+    if before is not None:
+        return cut(room.messages.filter(position__gte=before).order_by("position"), KEPT - PAGE_SIZE)
+    return cut(room.messages.filter(position__lte=after).order_by("-position"), KEPT - PAGE_SIZE)
+
+
+def cut(messages: MessageQuerySet, count: int) -> Edge | None:
+    """The last of so many messages, where there are more."""
+    found = list(messages.values_list("position", "pk")[count - 1 : count + 1])
+    return Edge(*found[0]) if len(found) == 2 else None

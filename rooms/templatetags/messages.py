@@ -14,6 +14,7 @@ from rooms.models.history import Entry, Page
 
 register = template.Library()
 
+QUIET = '<article aria-live="off"'
 KEPT_FRAGMENTS = 10_000
 """Messages kept as HTML in each process: a kilobyte or so each."""
 
@@ -61,15 +62,25 @@ def show_message(message: Message) -> SafeString:
 @register.simple_tag
 def show_quietly(message: Message) -> SafeString:
     """The same, not to be read out. A message that was changed since it was posted is quiet already."""
-    fragment = show_message(message)
-    quiet = fragment if message.changed else fragment.replace("<article", '<article aria-live="off"', 1)
+    return hush(show_message(message))
+
+
+def hush(fragment: SafeString) -> SafeString:
+    quiet = (
+        fragment if ' aria-live="off"' in fragment[: fragment.index(">")] else fragment.replace("<article", QUIET, 1)
+    )
     return mark_safe(quiet)  # noqa: S308 (a fragment of our own)
 
 
 @register.simple_tag
-def show_page(page: Page, unread: int | None = None) -> SafeString:
-    """The messages of a page of history, with a line above the one at the position `unread`, if that is among them."""
+def show_page(page: Page, unread: int | None = None, quiet: bool = False) -> SafeString:
+    """The messages of a page of history, with a line above the one at the position `unread`, if that is among them.
+
+    `quiet`: not to be read out.
+    """
     fragments = draw(page.messages)
+    if quiet:
+        fragments = {pk: hush(fragment) for pk, fragment in fragments.items()}
     for message in page.messages:
         if message.position == unread and message.pk in fragments:
             line = render_to_string("messages/_unread.html", {"unread": unread})

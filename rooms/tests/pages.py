@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 from urllib.parse import parse_qs, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+
+SHOWN = 300
+"""Messages that a page may hold: see rooms/models/history.py."""
 
 Html = str | BeautifulSoup
 """Parsed already where it is compared more than once."""
@@ -23,23 +27,28 @@ class Shown:
     rooms: list[str]
     messages: dict[int, str] = field(default_factory=dict)
     older: int | None = None
+    newer: int | None = None
 
 
 def assert_live_equals_reload(live: Html, fetch: Callable[[str], Html], path: str) -> None:
     """Compare a live page with what its `path` answers now; `fetch` gets a path's HTML for the same person.
 
-    A live page may hold more history than a fresh one, which is then read page by page. It may not hold less.
+    A live page may hold more history than a fresh one, which is then read page by page. It may not hold less, unless
+    it has been cut; one that ends before the newest message says after which.
     """
     shown, fresh = read(live, path), read(fetch(path), path)
     assert fresh.live, f"{path} does not end with the newest message"
+    assert len(shown.messages) <= SHOWN, f"{len(shown.messages)} messages in one page"
     while fresh.older is not None and fresh.older > (shown.older or 0):
         page = read(fetch(f"{path}?before={fresh.older}"), path)
         fresh.messages, fresh.older = page.messages | fresh.messages, page.older
-    beyond = [position for position in fresh.messages if position < (shown.older or 0)]
-    if beyond:
-        # The edges of pages are elsewhere than they were.
-        fresh.messages = {at: html for at, html in fresh.messages.items() if at not in beyond}
+    # The edges of pages are elsewhere than they were.
+    first, last = shown.older or 0, inf if shown.newer is None else shown.newer
+    if any(position < first for position in fresh.messages):
         fresh.older = shown.older
+    if any(position > last for position in fresh.messages):
+        fresh.live, fresh.newer = False, shown.newer
+    fresh.messages = {at: html for at, html in fresh.messages.items() if first <= at <= last}
     assert shown == fresh, "\n".join(differences(shown, fresh))
 
 
@@ -49,7 +58,7 @@ def differences(shown: Shown, fresh: Shown) -> Iterator[str]:
         live, reloaded = shown.messages.get(position), fresh.messages.get(position)
         if live != reloaded:
             yield f"message {position}\n  live:     {live}\n  reloaded: {reloaded}"
-    for name in ("live", "title", "heading", "rooms", "older"):
+    for name in ("live", "title", "heading", "rooms", "older", "newer"):
         if getattr(shown, name) != getattr(fresh, name):
             yield f"{name}\n  live:     {getattr(shown, name)}\n  reloaded: {getattr(fresh, name)}"
 
@@ -58,12 +67,13 @@ def read(html: Html, path: str) -> Shown:
     """Raises AssertionError where messages are doubled or out of order."""
     document = BeautifulSoup(html, "html.parser") if isinstance(html, str) else html
     return Shown(
-        live=document.find(id="messages", class_="messages--live") is not None,
+        live=document.find(id="log-end", class_="log__end--live") is not None,
         title=text_of(document.find("title")),
         heading=text_of(document.find(id="room-title")),
         rooms=list(read_rooms(document)),
         messages={position: normalise(article) for position, article in read_messages(document).items()},
-        older=read_older(document),
+        older=read_edge(document, "older", "before"),
+        newer=read_edge(document, "newer", "after"),
     )
 
 
@@ -85,10 +95,10 @@ def read_messages(document: BeautifulSoup) -> dict[int, Tag]:
     return dict(zip(positions, articles, strict=True))
 
 
-def read_older(document: BeautifulSoup) -> int | None:
-    """The position before which the page says there is more."""
-    link = document.find(id="older")
-    return int(parse_qs(urlsplit(str(link["href"])).query)["before"][0]) if isinstance(link, Tag) else None
+def read_edge(document: BeautifulSoup, name: str, parameter: str) -> int | None:
+    """The position before or after which the page says there is more."""
+    link = document.find(id=name)
+    return int(parse_qs(urlsplit(str(link["href"])).query)[parameter][0]) if isinstance(link, Tag) else None
 
 
 def normalise(article: Tag) -> str:

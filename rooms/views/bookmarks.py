@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rooms.models import Bookmark, Room
 from rooms.models.room import name_members
 from rooms.views.changing import show_done
-from rooms.views.messages import read_number
+from rooms.views.history import read_number
 from rooms.views.scoping import member_required
 
 PAGE_SIZE = 40

@@ -13,7 +13,7 @@ from rooms.live import Changes, Position
 from rooms.models import Archived, Message
 from rooms.models.pins import MOST_PINS, TooManyPins
 from rooms.posting import ARCHIVED
-from rooms.views.messages import render_changes
+from rooms.views.history import render_changes
 
 
 def change(verb: Callable[..., None], *arguments: Any) -> list[Any]:

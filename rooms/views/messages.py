@@ -7,13 +7,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods
 
 from rooms.commands import Answer
 from rooms.feeds import RoomFeed
 from rooms.forms import InvolvementForm
-from rooms.live import Changes, Position
+from rooms.live import Position
 from rooms.live.http import catch_up_response
 from rooms.models import Membership, Room
 from rooms.models.history import Page
@@ -23,6 +22,7 @@ from rooms.posting import TooFast, find_original, make_key, post
 from rooms.views.attaching import receive
 from rooms.views.composing import keep, read_draft, take_up
 from rooms.views.days import go_to_day
+from rooms.views.history import is_number, read_page, read_unread, render_history, render_present
 from rooms.views.scoping import get_membership, get_room, member_required
 
 
@@ -151,60 +151,7 @@ def find_news(request: HttpRequest, membership: Membership, page: Page) -> dict[
     return {"news": news, "unread": unread, "news_shown": shown}
 
 
-def read_unread(request: HttpRequest) -> int | None:
-    """The position of the first message that was new when the reader came, which a page's links pass on."""
-    position = request.GET.get("unread", "")
-    return int(position) if is_number(position) else None
-
-
 def remember_room(response: HttpResponse, room: Room) -> None:
     """So that the next visit opens where this one was."""
     secure = settings.SESSION_COOKIE_SECURE
     response.set_cookie("last_room", quote(room.slug), max_age=31_536_000, httponly=True, samesite="Lax", secure=secure)
-
-
-def render_history(request: HttpRequest, room: Room) -> HttpResponse:
-    feed = RoomFeed(room.pk)
-    position = feed.position()
-    page = read_page(request, room)
-    if page.live:
-        return render_present(room)  # The reader arrived there: from here on new messages follow by themselves.
-    context = {"room": room, "feed": feed, "position": position, "page": page, "upwards": "before" in request.GET}
-    return render(request, "messages/history.html", context | {"unread": read_unread(request)})
-
-
-def render_present(room: Room) -> HttpResponse:
-    feed = RoomFeed(room.pk)
-    return render_changes(feed, feed.snapshot())
-
-
-def render_changes(feed: RoomFeed, changes: Changes) -> HttpResponse:
-    again = render_to_string("live/again.html", {"feed": feed, "position": changes.position})
-    return HttpResponse(feed.render(changes) + again)
-
-
-def read_page(request: HttpRequest, room: Room) -> Page:
-    """The page of history that `?before=`, `?after=` (positions) or `?around=` (a message's id) asks for."""
-    messages = room.messages.all()
-    before, after, around = (read_number(request, name) for name in ("before", "after", "around"))
-    if before is not None:
-        return Page.before(messages, before)
-    if after is not None:
-        return Page.after(messages, after)
-    if around is not None:
-        return Page.around(messages, get_object_or_404(messages, pk=around).position)
-    return Page.newest(messages)
-
-
-def read_number(request: HttpRequest, name: str) -> int | None:
-    """A number of the query string; 404 for what is none, as for a page that is not there."""
-    value = request.GET.get(name)
-    if value is None:
-        return None
-    if not is_number(value):
-        raise Http404
-    return int(value)
-
-
-def is_number(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) <= 18

@@ -12,7 +12,7 @@ from rooms.search.filling import is_full
 from rooms.search.finding import Found, search
 from rooms.search.models import Recent
 from rooms.search.query import Query, read_query
-from rooms.views.messages import read_number
+from rooms.views.history import read_number
 from rooms.views.scoping import member_required
 
 

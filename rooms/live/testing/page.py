@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from bs4 import BeautifulSoup, Comment, NavigableString, Tag
@@ -30,15 +31,16 @@ class FakePage:
         assert not content, f"an element that is not told where to go: {str(content[0])[:80]}"
 
     def respond(self, html: str, source: Tag | None = None, swap: str = "none") -> None:
-        """Take the answer to a request of `source`, which is its own target.
+        """Take the answer to a request of `source`, whose target is what its `hx-target` names, or itself.
 
-        As in htmx, an answer to an element that has left the page meanwhile is dropped whole.
+        As in htmx, an answer for an element that has left the page meanwhile is dropped whole.
         """
-        if source is not None and self.document not in source.parents:
+        target = source
+        if source is not None and source.get("hx-target"):
+            target = self.document.select_one(str(source["hx-target"])) if self.document in source.parents else source
+        if target is not None and self.document not in target.parents:
             return
-        content = self._take_in(html)
-        if swap == "outerHTML" and source is not None:
-            source.replace_with(*content)
+        self._take_in(html, target if swap == "outerHTML" else None)
 
     def cursor(self, feed: Feed) -> Position | None:
         """Where the page says it is; None when it has no socket element for the feed any more."""
@@ -57,17 +59,34 @@ class FakePage:
             found[str(element["hx-ws:connect"])] = self._values_of(greeting) if greeting else {}
         return found
 
-    def _take_in(self, html: str) -> list[Tag]:
-        """Put everything where it says it belongs; return the elements that do not say."""
+    def _take_in(self, html: str, main: Tag | None = None) -> list[Tag]:
+        """Put everything where it says it belongs, and what does not say in the place of `main`, or return it.
+
+        As htmx does it: the targets are found before anything is swapped, but for those of `<hx-upsert>`.
+        """
         fragment = BeautifulSoup(html, "html.parser")
-        content = [piece for piece in list(fragment.children) if isinstance(piece, Tag) and not self._swap(piece)]
         loose = [
             piece for piece in fragment.children if isinstance(piece, NavigableString) and type(piece) is not Comment
         ]
         assert not any(piece.strip() for piece in loose), f"text outside of any fragment: {html[:80]!r}"
+        pieces = [piece.extract() for piece in list(fragment.children) if isinstance(piece, Tag)]
+        swaps = [(piece, self._find_targets(piece)) for piece in pieces]
+        content = [piece for piece, targets in swaps if targets is None]
+        if main is not None:
+            main.replace_with(*content)
+        for piece, targets in swaps:
+            self._swap(piece, targets or [])
         if "hx-ws:send" in html:
             self._load()
-        return [piece.extract() for piece in content]
+        return [] if main is not None else content
+
+    def _find_targets(self, piece: Tag) -> list[Tag] | None:
+        """Where a piece goes; None when it does not say."""
+        if piece.name == "hx-partial":
+            return list(self.document.select(str(piece["hx-target"])))
+        if piece.get("hx-swap-oob"):
+            return list(self.document.find_all(id=piece["id"]))
+        return [] if piece.name in {"title", "hx-upsert"} else None
 
     def _load(self) -> None:
         for form in self.document.select("form[hx-ws\\:send][hx-trigger=load]:not([data-htmx-powered])"):
@@ -81,27 +100,19 @@ class FakePage:
         fields = self.document.select(str(form["hx-include"])) if form.get("hx-include") else []
         return {str(field["name"]): str(field.get("value", "")) for field in fields} | values_of(form)
 
-    def _swap(self, piece: Tag) -> bool:
+    def _swap(self, piece: Tag, targets: list[Tag]) -> None:
         style = piece.attrs.pop("hx-swap-oob", None)
         if piece.name == "title":
             self._replace_inner(self.document.find("title"), piece)
         elif piece.name == "hx-upsert":
             self._upsert(self.document.select_one(str(piece["hx-target"])), piece)
-        elif piece.name == "hx-partial":
-            for target in self.document.select(str(piece["hx-target"])):
-                self._place(target, piece, str(piece.get("hx-swap", "innerHTML")).split()[0])
-        elif style:
-            self._place_oob(piece, str(style))
-        return bool(style) or piece.name in {"title", "hx-upsert", "hx-partial"}
-
-    def _place_oob(self, piece: Tag, style: str) -> None:
-        target = self.document.find(id=piece["id"])
-        if not isinstance(target, Tag):
-            return
-        if style == "true":
-            target.replace_with(piece.extract())
-        else:
-            self._place(target, piece, style)
+        for target in targets:
+            if self.document in target.parents:
+                own = copy(piece)
+                if style == "true":
+                    target.replace_with(own)
+                else:
+                    self._place(target, own, str(style or piece.get("hx-swap", "innerHTML")).split()[0])
 
     def _place(self, target: Tag, piece: Tag, style: str) -> None:
         if style == "delete":

@@ -219,15 +219,27 @@ class Tab:
 
     async def post(self, url: str, body: str, key: str) -> None:
         """Send a composer, with what its `hx-include` names."""
-        mark = self.page.document.find(id="log-mark")
-        included = {str(mark["name"]): str(mark["value"])} if isinstance(mark, Element) else {}
+        marks = self.page.document.select("#log-first, #log-mark")
+        included = {str(mark["name"]): str(mark["value"]) for mark in marks}
         await self.request(url, body=body, key=key, **included)
 
     async def scroll_up(self) -> None:
-        """Ask for what is older, unless that is asked for already."""
-        link = self.page.document.find(id="older")
+        await self.follow("older")
+
+    async def scroll_down(self) -> None:
+        await self.follow("newer")
+
+    async def follow(self, name: str) -> None:
+        """Ask for what is older or newer, unless that is asked for already."""
+        link = self.page.document.find(id=name)
         if isinstance(link, Element) and not any(source is link for _, source, _ in self.answers):
             await self.request(str(link["hx-get"]), link, "outerHTML")
+
+    async def change_place(self) -> None:
+        """Scroll away from the end of the log, or come to it."""
+        sentinel = self.page.document.select_one("#log-place > .log__sentinel")
+        if sentinel is not None and not any(source is sentinel for _, source, _ in self.answers):
+            await self.request(str(sentinel["hx-get"]), sentinel, "outerHTML")
 
     async def poll(self) -> None:
         """What the watchdog does while the line is silent."""

@@ -29,6 +29,7 @@ from rooms.feeds import RoomFeed
 from rooms.live import desk, rights, seeing, sweep, transport
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Message, Room, User, history
+from rooms.tests import pages
 from rooms.tests.live.tabs import Network, Socket, Tab
 from rooms.tests.pages import assert_live_equals_reload, read_messages
 
@@ -231,6 +232,15 @@ class Conversation(RuleBasedStateMachine):
         self.request(tab, tab.scroll_up(), late)
 
     @rule(tab=tabs, late=st.booleans())
+    def scroll_down(self, tab: Tab, late: bool) -> None:
+        self.request(tab, tab.scroll_down(), late)
+
+    @rule(tab=tabs, late=st.booleans())
+    def change_place(self, tab: Tab, late: bool) -> None:
+        """Scroll away from the end of the log, or come to it."""
+        self.request(tab, tab.change_place(), late)
+
+    @rule(tab=tabs, late=st.booleans())
     def poll(self, tab: Tab, late: bool) -> None:
         self.request(tab, tab.poll(), late)
 
@@ -356,11 +366,15 @@ class Conversation(RuleBasedStateMachine):
                 reloaded[name, url] = BeautifulSoup(self.get(name, url), "html.parser")
             return reloaded[name, url]
 
-        assert_live_equals_reload(tab.page.document, fetch, self.room.get_absolute_url())
+        document = tab.page.document
+        assert_live_equals_reload(document, fetch, self.room.get_absolute_url())
         assert tab.page.cursor(self.feed) == self.outside(self.feed.position)
-        bodies = [body.get_text(strip=True) for body in tab.page.document.find_all(class_="message__body")]
+        shown = [int(str(article["id"]).removeprefix("message-")) for article in read_messages(document).values()]
+        bodies = [body.get_text(strip=True) for body in document.find_all(class_="message__body")]
         words = [body if WORD.fullmatch(body) else "" for body in bodies]
-        assert words == [said.word for said in self.said][len(self.said) - len(words) :]
+        pks = [said.pk for said in self.said]
+        first = pks.index(shown[0]) if shown else 0
+        assert list(zip(shown, words, strict=True)) == [(s.pk, s.word) for s in self.said[first : first + len(shown)]]
 
     def teardown(self) -> None:
         try:
@@ -380,6 +394,9 @@ async def acting(function: Callable[..., object], *args: Any) -> None:
 def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Everything that has an edge has it within reach of a short history."""
     monkeypatch.setattr(history, "PAGE_SIZE", 3)
+    monkeypatch.setattr(history, "KEPT", 5)
+    monkeypatch.setattr(history, "STEP", 2)
+    monkeypatch.setattr(pages, "SHOWN", 7)
     monkeypatch.setattr(RoomFeed, "limit", 5)
     monkeypatch.setattr(transport, "OUTBOX_LIMIT", 6_000)
     monkeypatch.setattr(sweep, "INTERVAL", 3_600)

@@ -97,6 +97,7 @@ TABLE: dict[str, Row] = {
     # It is Bob's, and nobody else's.
     "notification": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (HIDDEN, READ_ONLY)),
     "notification_reading": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, AWAY), (NO_GET, HIDDEN)),
+    "place": MEMBERS_READ,
     "directs": MEMBERS_FILL_IN,
     "rooms": MEMBERS_FILL_IN,
     "new_room": MEMBERS_READ,
@@ -207,6 +208,7 @@ def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User
         "unsubscribe": [SIGNER.sign(str(mail.pk))],
         "notification_feed": [Subscription.renew(bob).token],
         "avatar": [bob.pk],
+        "place": ["away"],
         "room": [den.slug],
         "room_settings": [den.slug],
         "involvement": [den.slug],
