@@ -1,0 +1,120 @@
+"""Commands: help comes as one types a slash, by keys alone; what they change everybody sees, what they say one does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.browsers import Console, OpenPage, screenshot
+from e2e.server import Server
+from e2e.steps import assert_live_equals_reload, composer, connected, found_team, message, open_room
+
+PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 740}, "color_scheme": "dark"}
+
+
+def commands(page: Page, name: str = "Commands") -> Locator:
+    return page.get_by_role("list", name=name).get_by_role("button")
+
+
+def answer(page: Page) -> Locator:
+    return page.locator("#answer")
+
+
+def test_a_room_is_looked_after_from_the_keyboard(server: Server, open_page: OpenPage, console: Console) -> None:
+    console.expect("422")
+    alice, bob, charlie = found_team(server, open_page, Alice={}, Bob={}, Charlie={})
+    den = open_room("closed", "Den", alice, bob)
+    page, bobs = alice.open(den), bob.open(den, **PHONE)
+    connected(page)
+    connected(bobs)
+    page.keyboard.type("/")
+    expect(commands(page)).to_have_count(5)
+    expect(commands(page).nth(2)).to_contain_text("Change the topic of this room")
+    screenshot(page, "commands")
+    page.keyboard.type("t")
+    expect(commands(page)).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(composer(page)).to_have_value("/topic ")
+    expect(composer(page)).to_be_focused()
+    page.keyboard.type("Hooks and eyes")
+    expect(page.locator(".mentions__hint")).to_contain_text("Change the topic of this room")
+    page.keyboard.press("Enter")
+    expect(bobs.locator("#room-title")).to_contain_text("Hooks and eyes")
+    expect(answer(page)).to_contain_text("The topic of this room is now: Hooks and eyes")
+    expect(answer(bobs)).to_be_empty()
+    expect(composer(page)).to_be_focused()
+    screenshot(page, "command-answered")
+
+    page.keyboard.type("/invite @")
+    names = commands(page, "Names to choose from")
+    expect(names).to_have_text(["Charlie"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(composer(page)).to_have_value("/invite @Charlie ")
+    page.keyboard.press("Enter")
+    expect(answer(page)).to_contain_text("Now in this room: Charlie.")
+    charlies = charlie.open(den)
+    connected(charlies)
+
+    page.keyboard.type("/me bows")
+    page.keyboard.press("Enter")
+    expect(message(bobs, "bows")).to_have_class("message message--action")
+    expect(answer(page)).to_be_empty()
+    page.keyboard.type("/shrug")
+    page.keyboard.press("Enter")
+    expect(message(charlies, "(ツ)_/¯")).to_be_visible()
+    page.keyboard.type("//topic is a command")
+    page.keyboard.press("Enter")
+    expect(message(charlies, "/topic is a command")).to_be_visible()
+    assert_live_equals_reload(charlies)
+
+    bobs.keyboard.type("/topic")
+    bobs.keyboard.type(" mine")
+    expect(bobs.locator(".mentions__hint")).to_contain_text("Only Alice and administrators")
+    bobs.keyboard.press("Enter")
+    refused = bobs.locator(".composer--refused")
+    expect(refused.get_by_role("alert")).to_contain_text("Ask one of them.")
+    expect(refused.get_by_role("textbox")).to_have_value("/topic mine")
+    screenshot(bobs, "command-refused-phone")
+    refused.get_by_role("textbox").fill("/help")
+    refused.get_by_role("button", name="Retry").click()
+    expect(answer(bobs)).to_contain_text("Say what you are doing")
+    expect(answer(bobs)).not_to_contain_text("/topic")
+    expect(bobs.locator(".composer")).to_have_count(1)
+    assert bobs.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    screenshot(bobs, "command-help-phone")
+    answer(bobs).get_by_role("button", name="Dismiss").press("Enter")
+    expect(answer(bobs).locator(".answer")).to_be_hidden()
+    expect(bobs.locator("#room-title")).to_contain_text("Hooks and eyes")
+
+
+def test_an_input_method_is_left_in_peace(server: Server, open_page: OpenPage) -> None:
+    """While a word is being composed, saving and offering must not touch the field: it would be cut off or doubled."""
+    (hina,) = found_team(server, open_page, Hina={"language": "ja", "time_zone": "Asia/Tokyo"})
+    page = hina.open()
+    connected(page)
+    field = page.locator(".composer__field").last
+    expect(field).to_be_focused()
+    field.evaluate("field => { same = field; ends = 0; field.addEventListener('compositionend', () => ends++) }")
+    keyboard = page.context.new_cdp_session(page)
+    for text in ("／", "／t", "／to"):
+        with page.expect_response("**/mentions/"):
+            keyboard.send(
+                "Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)}
+            )
+    expect(page.locator(".mentions__list--commands button")).to_have_count(1)
+    assert page.evaluate("[ends, document.activeElement === same, same.value]") == [
+        0,
+        True,
+        "／to",
+    ]
+    screenshot(page, "commands-ja-composing")
+    with page.expect_response("**/mentions/"):
+        keyboard.send("Input.insertText", {"text": "／topic 今日の話"})
+    assert page.evaluate("[ends, same.value]") == [1, "／topic 今日の話"]
+    page.keyboard.press("Enter")
+    expect(page.locator("#room-title")).to_contain_text("今日の話")
+    expect(page.locator("#answer")).to_contain_text("今日の話")
+    screenshot(page, "command-answered-ja")
