@@ -13,7 +13,7 @@ from rooms.models.dates import find_first
 from rooms.models.message import MessageQuerySet
 from rooms.search import index
 from rooms.search.query import Query
-from rooms.search.terms import facet
+from rooms.search.terms import facet, find_kinds
 
 PAGE_SIZE = 20
 BATCH = 60
@@ -107,7 +107,9 @@ def read(messages: MessageQuerySet, ids: list[int]) -> list[Message]:
 def matches(message: Message, query: Query) -> bool:
     """Whether it says what the index took it for."""
     text = text_of(message)
-    return all(needle.finds(text) for needle in query.needles)
+    return set(query.kinds).issubset(find_kinds(message.body, message.files)) and all(
+        needle.finds(text) for needle in query.needles
+    )
 
 
 def text_of(message: Message) -> str:
