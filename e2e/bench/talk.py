@@ -124,7 +124,7 @@ def talk(count: int) -> float:
             cursor.executemany(f"INSERT INTO rooms_message ({columns}) VALUES ({marks})", values)
     begin = time.perf_counter()
     with without_index():
-        for _ in fill():
+        for _ in fill(batch=2_000):
             pass
     return time.perf_counter() - begin
 

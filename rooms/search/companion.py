@@ -41,7 +41,12 @@ class Filler:
     def fill(self) -> bool:
         """Return whether it came to the end."""
         try:
-            if count := sum(fill(self.stopping, PAUSE)):
+            count = 0
+            for some in fill():
+                count += some
+                if self.stopping.wait(PAUSE):
+                    return False
+            if count:
                 logger.info("Put %s messages into the search index", f"{count:,}")
             return True
         except Exception as error:

@@ -6,7 +6,6 @@ and knows of no index: so it is looked once more, later.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 from django.db import connection, transaction
@@ -22,20 +21,18 @@ BATCH = 200
 """How many messages are put in by one transaction: some 20 ms, in which on SQLite nobody else writes."""
 
 
-def fill(stopping: threading.Event | None = None, pause: float = 0.0) -> Iterator[int]:
-    """Index what is missing; after each batch, yield how many it were. `pause`: seconds between two batches."""
+def fill(batch: int = BATCH) -> Iterator[int]:
+    """Index what is missing; after each batch, yield how many it were."""
     highest = Message.objects.aggregate(highest=Max("pk"))["highest"] or 0
     for start in range(highest // WINDOW * WINDOW, -1, -WINDOW):
-        while found := find_missing(start):
+        while found := find_missing(start, batch):
             yield put_in(found)
-            if stopping and stopping.wait(pause):
-                return
 
 
-def find_missing(start: int) -> list[int]:
+def find_missing(start: int, batch: int) -> list[int]:
     missing = Message.objects.filter(pk__gte=start, pk__lt=start + WINDOW, erased_at=None)
     missing = missing.exclude(Exists(Document.objects.filter(pk=OuterRef("pk"))))
-    return list(missing.order_by("-pk").values_list("pk", flat=True)[:BATCH])
+    return list(missing.order_by("-pk").values_list("pk", flat=True)[:batch])
 
 
 @transaction.atomic

@@ -27,9 +27,8 @@ def unindexed(lobby: Room, bob: User, say: Say) -> list[Message]:
 
 
 def test_everything_is_put_in_newest_first(unindexed: list[Message], bob: User, find: Find, monkeypatch) -> None:
-    monkeypatch.setattr(filling, "BATCH", 4)
     monkeypatch.setattr(filling, "WINDOW", 3)
-    batches = fill()
+    batches = fill(batch=4)
 
     assert find(bob, "ago") == [] and not is_full()
     next(batches)
