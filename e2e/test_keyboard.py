@@ -18,6 +18,9 @@ FOCUSED = """() => {
 SHOWS_FOCUS = """() => {
   const box = document.activeElement.getBoundingClientRect();
   const seen = box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight;
+  const beside = document.activeElement.nextElementSibling;
+  // The field for files is spread out, unseen, to be dropped on: its icon shows the focus.
+  if (document.activeElement.type === "file" && beside) return getComputedStyle(beside).outlineStyle !== "none";
   for (let element = document.activeElement; element; element = element.parentElement) {
     const style = getComputedStyle(element);
     if (style.opacity === "0") return false;
