@@ -108,6 +108,7 @@ urlpatterns = [
     path("rooms/<room:slug>/files/", files.files, name="files"),
     path("files/<int:pk>/", files.file, name="file"),
     path("files/<int:pk>/thumbnail/", files.thumbnail, name="file_thumbnail"),
+    path("files/<int:pk>/look/", files.look, name="file_look"),
     path("files/<int:pk>/removal/", files.removal, name="file_removal"),
     path("rooms/<room:slug>/messages/", messages.messages, name="messages"),
     path("rooms/<room:slug>/messages/last/editing/", editing.editing_last, name="editing_last"),

@@ -60,6 +60,14 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
+@member_required
+def look(request: HttpRequest, pk: int) -> HttpResponse:
+    """An image on a page of its own: the file itself may load and style nothing, not even what browsers do for it."""
+    attachment = find(request, pk, thumbnail__isnull=False)
+    return render(request, "files/image.html", {"attachment": attachment})
+
+
+@require_safe
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponseBase:
     attachment = find(request, pk, thumbnail__isnull=False)
     return serve(request, attachment.thumbnail, "image/webp", name_for(attachment.name, "image/webp"))

@@ -112,6 +112,7 @@ TABLE: dict[str, Row] = {
     "messages": INSIDERS_FILL_IN,
     "files": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, 200)),
     "file": Row((HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
+    "file_look": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "file_thumbnail": Row((HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     # Bob has not sent it yet.
     "file_removal": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, HIDDEN)),
@@ -222,6 +223,7 @@ def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User
         "messages": [den.slug],
         "files": [den.slug],
         "file": [shown.pk],
+        "file_look": [shown.pk],
         "file_thumbnail": [shown.pk],
         "file_removal": [unsent.pk],
         "composer": [den.slug, "key-1"],
