@@ -6,8 +6,9 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 
@@ -17,6 +18,7 @@ from rooms.live.presence import shown_online
 from rooms.models import Membership, Message, Room, User
 from rooms.models.membership import MembershipQuerySet
 from rooms.models.notification import count_unread
+from rooms.models.statement import Statement
 
 EVERYTHING, HIDDEN = Membership.Involvement.EVERYTHING, Membership.Involvement.HIDDEN
 DIRECT = Room.Kind.DIRECT
@@ -153,7 +155,8 @@ def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
         for person in people
     }
     directs: dict[int, list[tuple[int, Standing]]] = defaultdict(list)
-    for user_id, standing, newest in read_standings(Membership.objects.filter(user__in=states)):
+    rows = of_one.rows(*states) if len(states) == 1 else find_standings(*states)
+    for user_id, standing, newest in make_standings(rows):
         states[user_id].standings[standing.room_id] = standing
         states[user_id].newest = max(states[user_id].newest, newest)
         if standing.kind == DIRECT:
@@ -167,13 +170,28 @@ def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
 
 def read_standings(memberships: MembershipQuerySet) -> Iterator[tuple[int, Standing, int]]:
     """Each membership as its person's id, their standing, and the id of the room's newest message. One query."""
-    newest = Subquery(Message.objects.filter(room=OuterRef("room")).order_by("-position").values("pk")[:1])
-    columns = ("user", "room", "room__slug", "room__kind", "room__name", "involvement", "read_position", "unread_held")
-    counted = ("unread", "mentioned", "room__epoch", "room__clock", "room__archived_at", "newest")
-    for row in memberships.with_unread().annotate(newest=newest).values_list(*columns, *counted):
+    return make_standings(select_standings(memberships))
+
+
+def make_standings(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Standing, int]]:
+    for row in rows:
         user_id, *line, epoch, clock, archived_at, newest_id = row
         standing = Standing(*line, Position(epoch, clock), archived_at is not None)  # type: ignore[call-arg]
         yield user_id, standing, newest_id or 0
+
+
+def select_standings(memberships: MembershipQuerySet) -> QuerySet[Membership, tuple[Any, ...]]:
+    newest = Subquery(Message.objects.filter(room=OuterRef("room")).order_by("-position").values("pk")[:1])
+    columns = ("user", "room", "room__slug", "room__kind", "room__name", "involvement", "read_position", "unread_held")
+    counted = ("unread", "mentioned", "room__epoch", "room__clock", "room__archived_at", "newest")
+    return memberships.with_unread().annotate(newest=newest).values_list(*columns, *counted)
+
+
+def find_standings(*user_ids: int) -> QuerySet[Membership, tuple[Any, ...]]:
+    return select_standings(Membership.objects.filter(user__in=user_ids))
+
+
+of_one = Statement(find_standings)
 
 
 def introduce(directs: Mapping[int, list[tuple[int, Standing]]], names: Mapping[int, str]) -> None:

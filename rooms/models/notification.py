@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models.inbox import refresh_inboxes
+from rooms.models.statement import Statement
 
 if TYPE_CHECKING:
     from rooms.models.room import Room
@@ -138,9 +139,16 @@ def clear_notifications(room_id: int, user_ids: Collection[int], position: int) 
 
 def count_unread(user_ids: Collection[int]) -> dict[int, int]:
     """How many notifications each of these people has to read: one query, a number for everybody who is asked for."""
-    unread = Notification.objects.filter(recipient__in=user_ids).visible().unread()
-    counted = unread.order_by().values_list("recipient").annotate(Count("pk"))
+    counted = count_for_one.rows(*user_ids) if len(user_ids) == 1 else count_for(*user_ids)
     return {**dict.fromkeys(user_ids, 0), **dict(counted)}
+
+
+def count_for(*user_ids: int) -> models.QuerySet[Notification, tuple[Any, ...]]:
+    unread = Notification.objects.filter(recipient__in=user_ids).visible().unread()
+    return unread.order_by().values_list("recipient").annotate(Count("pk"))
+
+
+count_for_one = Statement(count_for)
 
 
 def created(recipients: Collection[int], room_id: int | None, position: int = 0) -> None:

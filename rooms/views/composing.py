@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from rooms.models import Draft, Message, Room, User
+from rooms.models.draft import find_unsent
 from rooms.posting import find_original, is_key, make_key
 from rooms.views.attaching import give_files, list_files
 
@@ -37,7 +38,7 @@ def take_up(user: User, room: Room, composer: dict[str, Any] | None, reply_to: M
 
     Each has another key than its draft, which may still be open elsewhere, and the composers after it as well.
     """
-    drafts = Draft.objects.filter(user=user, room=room).unsent()
+    drafts = find_unsent(user, room)
     if composer:
         shown = {composer["key"], composer.get("begun")}
         unsent = [fill(room, draft) for draft in reversed(drafts) if draft.key not in shown]
