@@ -30,6 +30,7 @@ from e2e.bench import (  # noqa: E402
     payloads,
     posts,
     searches,
+    uploads,
 )
 from e2e.bench.report import Goal, goals_markdown  # noqa: E402
 from e2e.bench.rounds import Options  # noqa: E402
@@ -44,6 +45,7 @@ PARTS = {
     "rooms": histories.measure,
     "bytes": payloads.measure,
     "search": searches.measure,
+    "uploads": uploads.measure,
     "idle": idle.measure,
 }
 
