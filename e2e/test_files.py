@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import wave
 from pathlib import Path
-from typing import Any
-
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
@@ -19,8 +17,8 @@ from rooms.tests.files.pictures import HARMFUL, animated_gif, picture
 MEGABYTE = 1024 * 1024
 
 
-def file(name: str, content: bytes) -> dict[str, Any]:
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+def file(name: str, content: bytes) -> FilePayload:
+    return FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
 
 
 def song(seconds: int = 60) -> bytes:
@@ -33,7 +31,7 @@ def song(seconds: int = 60) -> bytes:
     return written.getvalue()
 
 
-def attach(page: Page, *files: dict[str, Any]) -> None:
+def attach(page: Page, *files: FilePayload) -> None:
     page.get_by_label("Attach files").last.set_input_files(list(files))
 
 
