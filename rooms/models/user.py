@@ -162,10 +162,14 @@ class User(AbstractBaseUser):
         files = Attachment.objects.filter(room__memberships__user=self)
         return files.filter(models.Q(message__isnull=False) | models.Q(owner=self))
 
+    def get_answerable_messages(self) -> MessageQuerySet:
+        """The messages that this person has or had the right to change, whether they are erased or not."""
+        messages = self.get_messages()
+        return messages if self.is_administrator else messages.filter(author=self)
+
     def get_changeable_messages(self) -> MessageQuerySet:
         """The messages this person may edit or erase."""
-        messages = self.get_messages().filter(erased_at=None)
-        return messages if self.is_administrator else messages.filter(author=self)
+        return self.get_answerable_messages().filter(erased_at=None)
 
     def introduce(self, *, name: str, language: str, time_zone: str) -> None:
         """Change what this person says of themselves. Room lists that name them follow."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rooms.models import Message
+from rooms.models.message import MessageQuerySet
 from rooms.posting import BodyForm, TooFast, check_edit_pace
 from rooms.views.changing import change, show_change
 from rooms.views.messages import slow_down
@@ -20,9 +21,9 @@ MOST_WORDINGS = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
 def editing(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(request.user.get_changeable_messages().select_related("room", "author"), pk=pk)
     if request.method != "POST":
-        return open_editor(request, message)
+        return open_editor(request, find(request.user.get_changeable_messages(), pk))
+    message = find(request.user.get_answerable_messages(), pk)
     form = BodyForm(request.POST, needs_text=not message.files)
     if form.is_valid():
         try:
@@ -30,9 +31,15 @@ def editing(request: HttpRequest, pk: int) -> HttpResponse:
         except TooFast as error:
             return slow_down(render_editor(request, message, request.POST["body"], [str(error)]), error)
     errors = form.errors.get("body") or change(message.edit, form.cleaned_data["body"], request.user)
+    if message.erased_at:  # While the form was open.
+        errors = [_("This message has been erased. What you wrote is still here: copy it, or cancel.")]
     if errors:
         return render_editor(request, message, request.POST.get("body", ""), errors)
     return show_change(request, message)
+
+
+def find(messages: MessageQuerySet, pk: int) -> Message:
+    return get_object_or_404(messages.select_related("room", "author"), pk=pk)
 
 
 @require_safe

@@ -215,6 +215,22 @@ def test_ones_last_message_is_found_to_be_edited(
     assert sign_in(bob).get(path)["Location"] == den.get_absolute_url()
 
 
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_what_one_wrote_is_given_back_where_the_message_is_gone(
+    sign_in: SignIn, message: Message, alice: User, bob: User, headers: dict[str, str]
+) -> None:
+    browser, path = sign_in(bob), f"/messages/{message.pk}/editing/"
+    message.erase(alice)
+
+    answer = browser.post(path, {"body": "soup at noon"}, headers=headers)
+
+    assert answer.status_code == 422
+    assert "This message has been erased." in answer.content.decode()
+    assert "soup at noon</textarea>" in answer.content.decode()
+    assert Message.objects.get(pk=message.pk).body == ""
+    assert browser.get(path, headers=headers).status_code == 404
+
+
 def test_a_message_of_files_alone_needs_no_text(sign_in: SignIn, message: Message, bob: User) -> None:
     path = f"/messages/{message.pk}/editing/"
     assert sign_in(bob).post(path, {"body": ""}, headers=HTMX).status_code == 422
