@@ -1,9 +1,14 @@
-"""The index in SQLite: FTS5 without contents and without positions. A term is a word of eight digits."""
+"""The index in SQLite: FTS5 without contents and without positions. A term is a word of eight digits.
+
+FTS5 has to be told what it is to forget, and takes anything else for a broken file. So a digest of that is
+kept: where it is not known any more, what is left in the index leads to a message that does not say it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from django.db import connection
 
@@ -14,7 +19,8 @@ FIRST, MOST = 100, 1_000
 """How many are read at once: the first time, and at most."""
 
 CREATE = (
-    "CREATE VIRTUAL TABLE search_terms USING fts5(terms, content='', columnsize=0, detail='none', tokenize='ascii')"
+    "ALTER TABLE search_document ADD COLUMN digest integer NOT NULL DEFAULT 0",
+    "CREATE VIRTUAL TABLE search_terms USING fts5(terms, content='', columnsize=0, detail='none', tokenize='ascii')",
 )
 DROP = "DROP TABLE search_terms"
 
@@ -22,16 +28,22 @@ DROP = "DROP TABLE search_terms"
 def add(documents: Iterable[tuple[int, frozenset[int]]]) -> None:
     with connection.cursor() as cursor:
         for message_id, terms in documents:
-            cursor.execute("INSERT OR IGNORE INTO search_document (message_id) VALUES (%s)", [message_id])
+            spelled = spell(terms)
+            note = "INSERT OR IGNORE INTO search_document (message_id, digest) VALUES (%s, %s)"
+            cursor.execute(note, [message_id, crc32(spelled.encode())])
             if cursor.rowcount:
-                cursor.execute("INSERT INTO search_terms (rowid, terms) VALUES (%s, %s)", [message_id, spell(terms)])
+                cursor.execute("INSERT INTO search_terms (rowid, terms) VALUES (%s, %s)", [message_id, spelled])
 
 
 def remove(message_id: int, terms: frozenset[int]) -> None:
+    spelled, document = spell(terms), "DELETE FROM search_document WHERE message_id = %s"
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM search_document WHERE message_id = %s", [message_id])
-        command = "INSERT INTO search_terms (search_terms, rowid, terms) VALUES ('delete', %s, %s)"
-        cursor.execute(command, [message_id, spell(terms)])
+        cursor.execute(f"{document} AND digest = %s", [message_id, crc32(spelled.encode())])
+        if cursor.rowcount:
+            command = "INSERT INTO search_terms (search_terms, rowid, terms) VALUES ('delete', %s, %s)"
+            cursor.execute(command, [message_id, spelled])
+        else:
+            cursor.execute(document, [message_id])
 
 
 def find(asked: Asked) -> Iterator[list[int]]:

@@ -12,14 +12,13 @@ REMEDY = (
 
 
 def create_index(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        for statement in postgresql.CREATE:
-            schema_editor.execute(statement)
-        return
+    engine = postgresql if schema_editor.connection.vendor == "postgresql" else sqlite
     try:
-        schema_editor.execute(sqlite.CREATE)
+        for statement in engine.CREATE:
+            schema_editor.execute(statement)
     except OperationalError as error:
-        raise OperationalError(f"{error}. {REMEDY}") from error
+        remedy = f"{error}. {REMEDY}" if "fts5" in str(error) else str(error)
+        raise OperationalError(remedy) from error
 
 
 def drop_index(apps, schema_editor):

@@ -76,3 +76,20 @@ def test_terms_of_an_edited_message_leave_nothing_behind(lobby: Room, bob: User,
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO search_terms (search_terms) VALUES ('integrity-check')")
+
+
+@pytest.mark.parametrize("others", [0, 50])
+def test_what_changed_behind_its_back_is_still_taken_out(
+    lobby: Room, bob: User, find: Find, say: Say, others: int
+) -> None:
+    for number in range(others):
+        say(lobby, bob, f"another {number}")
+    message = say(lobby, bob, "zebra")
+    Message.objects.filter(pk=message.pk).update(body="lion", files=[{"name": "tiger.png", "kind": "image"}] * 3)
+
+    message.refresh_from_db()
+    message.edit("gnu")
+
+    assert (find(bob, "gnu tiger"), find(bob, "zebra"), find(bob, "lion")) == (["gnu"], [], [])
+    message.erase(bob)
+    assert find(bob, "gnu") == find(bob, "zebra") == []
