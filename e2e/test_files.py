@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from pathlib import Path
+
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from rooms.feeds import RoomFeed
 from rooms.files.models import Attachment, Blob, FilesGone
 from rooms.files.storage import get_storage
 from rooms.files.sweeping import sweep
@@ -409,3 +410,39 @@ def test_a_message_that_is_not_posted_leaves_its_files_to_be_sent(sign_in: SignI
         raise RuntimeError
 
     assert den.post(bob, "Look", "k-1", attachments=[pk]).files[0]["name"] == "Plan.png"
+
+
+def test_where_nothing_is_kept_nobody_is_offered_it(sign_in: SignIn, bob: User, den: Room, settings: Settings) -> None:
+    path = f"/rooms/{den.slug}/"
+    assert "attach__field" in sign_in(bob).get(path).content.decode()
+    settings.TAKES_FILES = False
+
+    assert "attach__field" not in sign_in(bob).get(path).content.decode()
+    html = put(sign_in(bob), den, ("plan.txt", b"plan"))
+    assert "cannot be kept here" in html.find(class_="chip--failed").text
+
+
+def test_a_text_that_is_discarded_takes_its_files_along(sign_in: SignIn, bob: User, den: Room) -> None:
+    browser = sign_in(bob)
+    put(browser, den, ("plan.txt", b"plan"))
+    path = f"/rooms/{den.slug}/composer/abc-1/discarding/"
+    assert browser.post(path, {"key": "abc-1", "body": "Look"}, headers=FRAGMENT).status_code == 200
+
+    assert not den.attachments.exists()
+
+
+def test_what_is_sent_by_a_socket_has_files_too(sign_in: SignIn, bob: User, den: Room) -> None:
+    put(sign_in(bob), den, ("plan.txt", b"plan"))
+    (pk,) = den.attachments.values_list("pk", flat=True)
+
+    RoomFeed(den.pk).signal(bob, "message", {"body": "", "key": "k-1", "file": [pk]})
+
+    assert den.messages.get().files[0]["name"] == "plan.txt"
+
+
+def test_ten_at_most_go_with_a_message(sign_in: SignIn, bob: User, den: Room) -> None:
+    values = {"body": "Look", "key": "k-1", "file": list(range(1, 12))}
+    response = sign_in(bob).post(f"/rooms/{den.slug}/messages/", values, headers=FRAGMENT)
+
+    assert response.status_code == 422
+    assert "At most 10 files" in response.content.decode()
