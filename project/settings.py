@@ -448,7 +448,7 @@ def files(url: str) -> dict[str, Any]:
 
 
 FILES_URL = text("FILES_URL")
-FILE_BYTES = number("FILE_MEGABYTES", 25, 1, 1000) * 1024 * 1024
+FILE_BYTES = number("FILE_MEGABYTES", 25, 1, 200) * 1024 * 1024  # in memory while it is looked at
 UPLOAD_BYTES = 10 * FILE_BYTES + 1024 * 1024  # of a request: ten files, and the form round them
 FILE_QUOTA_BYTES = number("FILE_QUOTA_MEGABYTES", 2000, 1, 10_000_000) * 1024 * 1024
 # A disk that is thrown away at every restart keeps nothing for anybody.

@@ -61,7 +61,7 @@ def test_a_good_environment_starts(repository: Path, tmp_path: Path) -> None:
         ({"FILES_URL": "s3://k:hunter2@h:x/bucket"}, "FILES_URL=s3://…@h:x/bucket", "s3://key:secret@"),
         ({"FILES_URL": "s3://k:hunter2@s3.example.org"}, "FILES_URL=s3://…@s3.example.org", "/bucket"),
         ({"FILES_URL": "s3://s3.example.org/bucket/folder"}, "FILES_URL=s3://s3.example.org/bucket/folder", "/bucket"),
-        ({"FILE_MEGABYTES": "0"}, "FILE_MEGABYTES=0", "from 1 to 1000"),
+        ({"FILE_MEGABYTES": "0"}, "FILE_MEGABYTES=0", "from 1 to 200"),
         ({"FILE_QUOTA_MEGABYTES": "lots"}, "FILE_QUOTA_MEGABYTES=lots", "whole number"),
         ({"BASE_URL": "chat.example.org"}, "BASE_URL=chat.example.org", "https://"),
         ({"BASE_URL": "http://a.org"}, "BASE_URL=http://a.org", "HTTPS=off"),
