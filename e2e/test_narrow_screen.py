@@ -58,6 +58,7 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
     page = alice.open(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
     for text in ("short", "next"):
         say(page, text)
+    expect(message(page, "next")).to_be_visible()  # It moves the other.
     mine = message(page, "short")
     more = mine.get_by_role("button", name="More")
     before = more.bounding_box()
