@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import wave
 from pathlib import Path
 
@@ -151,22 +152,31 @@ def test_what_fails_says_why_and_can_be_tried_again(
     expect(page.get_by_role("img", name="Plan.png")).to_be_visible()
 
 
+def hold_up(page: Page, speed: int) -> None:
+    """Let the page send so many bytes a second; -1 is as many as it can."""
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": speed}
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", conditions)
+
+
 def test_while_files_are_on_their_way_nothing_is_sent_without_them(server: Server, open_page: OpenPage) -> None:
     (alice,) = found_team(server, open_page, Alice={})
     page = alice.open()
     connected(page)
-    held: list[Route] = []
-    page.route("**/files/", lambda route: held.append(route))
-    attach(page, file("Plan.png", picture()))
+    hold_up(page, 400_000)
+    attach(page, file("Plan.png", picture()), file("large.bin", bytes(2 * MEGABYTE)))
     expect(page.locator(".attach").get_by_role("status")).to_have_text("Uploading…")
+    progress = page.locator(".attach progress")
+    expect(progress).to_have_attribute("max", re.compile(r"^2\d{6}$"))
+    assert 0 <= progress.evaluate("progress => progress.position") < 1
     screenshot(page, "files-uploading")
     composer(page).fill("With a plan")
     composer(page).press("Enter")
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     expect(composer(page)).to_have_value("With a plan")
-    for route in held:
-        route.continue_()
-    expect(page.locator(".chip")).to_have_count(1)
+    hold_up(page, -1)
+    expect(page.locator(".chip")).to_have_count(2, timeout=20_000)
     composer(page).press("Enter")
 
     expect(message(page, "With a plan").get_by_role("img", name="Plan.png")).to_be_visible()

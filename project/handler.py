@@ -17,6 +17,8 @@ from django.core.handlers.base import BaseHandler
 from django.core.signals import request_started
 from django.urls import set_script_prefix
 
+from project.progress import Progress
+
 FORM_BYTES = 2 * 1024 * 1024
 """Of a body without files: twice what Django then reads of it."""
 
@@ -59,7 +61,7 @@ class ThreadHandler(ASGIHandler):
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         most = settings.UPLOAD_BYTES if kind.startswith(b"multipart/") else FORM_BYTES
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
-        size, more = 0, True
+        size, more, progress = 0, True, Progress(scope)
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -67,12 +69,14 @@ class ThreadHandler(ASGIHandler):
                 raise RequestAborted
             piece, more = message.get("body", b""), message.get("more_body", False)
             size += len(piece)
+            await progress.note(size)
             if size <= most:
                 body.write(piece)
             elif not scope.get("too_large"):
                 scope["too_large"] = True
                 body.truncate(0)
         body.seek(0)
+        await progress.end()
         return body
 
     def respond(self, scope: Any, body: IO[bytes]) -> Any:

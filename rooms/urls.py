@@ -106,6 +106,7 @@ urlpatterns = [
     path("rooms/<room:slug>/presence/", presence.presence, name="presence"),
     path("rooms/<room:slug>/leaving/", memberships.leaving, name="leaving"),
     path("rooms/<room:slug>/files/", files.files, name="files"),
+    path("rooms/<room:slug>/composer/<slug:key>/progress/", files.progress, name="upload_progress"),
     path("files/<int:pk>/", files.file, name="file"),
     path("files/<int:pk>/thumbnail/", files.thumbnail, name="file_thumbnail"),
     path("files/<int:pk>/look/", files.look, name="file_look"),

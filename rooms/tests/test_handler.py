@@ -9,6 +9,7 @@ from django.test import override_settings
 from django.urls import path
 
 from project.handler import ThreadHandler
+from project.progress import SMALL, find_progress
 
 SCOPE = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"testserver")]}
 VISITORS = 200
@@ -68,3 +69,18 @@ async def test_a_body_is_read_up_to_what_its_kind_may_hold(handler: ThreadHandle
                 await visitor.send_input({"type": "http.request", "body": bytes(1024 * 1024), "more_body": True})
             await visitor.send_input({"type": "http.request", "body": b""})
             assert (await visitor.receive_output(5))["status"] == status
+
+
+async def test_how_much_of_a_body_has_come_can_be_asked(handler: ThreadHandler) -> None:
+    length = (b"content-length", str(2 * SMALL).encode())
+    scope = SCOPE | {"query_string": b"progress=abc-1", "headers": [*SCOPE["headers"], length]}
+    visitor = ApplicationCommunicator(handler, scope)
+    await visitor.send_input({"type": "http.request", "body": bytes(SMALL), "more_body": True})
+    async with asyncio.timeout(5):
+        while find_progress("abc-1") is None:
+            await asyncio.sleep(0.01)
+    assert find_progress("abc-1") == (SMALL, 2 * SMALL)
+
+    await visitor.send_input({"type": "http.request", "body": bytes(SMALL)})
+    assert (await visitor.receive_output(5))["status"] == 200
+    assert find_progress("abc-1") is None

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from project.progress import find_progress
 from rooms.files.models import Attachment
 from rooms.files.names import name_for
 from rooms.models import Room
@@ -25,6 +26,15 @@ def files(request: HttpRequest, slug: str) -> HttpResponse:
     room = get_room(request, slug)
     key = read_key(request)
     return show_composer(request, room, key, take(request, room, key))
+
+
+@require_safe
+@member_required
+def progress(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """How far the upload from a composer has come; asks again while it is under way."""
+    room = get_room(request, slug)
+    size, total = find_progress(key) or (0, 0)
+    return render(request, "files/_progress.html", {"room": room, "key": key, "size": size, "total": total})
 
 
 @require_POST
