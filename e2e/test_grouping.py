@@ -77,6 +77,7 @@ def test_days_begin_where_the_reader_is(server: Server, open_page: OpenPage) -> 
     waves = message(london, "waves").bounding_box()
     assert waves is not None
     assert waves["height"] < 60
+    expect(message(london, "waves")).not_to_contain_text("/me")
 
 
 def test_it_stays_so_live_and_at_the_edges_of_pages(server: Server, open_page: OpenPage) -> None:

@@ -95,7 +95,8 @@ def test_a_day_begins_where_one_is(zone: str, begins: bool) -> None:
         assert message.begins_day is begins
 
 
-def test_messages_from_before_are_placed(den: Room, alice: User, bob: User) -> None:
+@pytest.mark.parametrize("batch", [1, 3, 11, 20_000])
+def test_messages_from_before_are_placed(batch: int, den: Room, alice: User, bob: User) -> None:
     """As posting would have placed them, in each room by itself."""
     begin = datetime(2026, 3, 1, 14, 59, 59, 123456, tzinfo=UTC)
     steps = [0, 1, 299.9, 300.1, 3_000, 10, 10, 10, 86_400, 3]
@@ -112,7 +113,7 @@ def test_messages_from_before_are_placed(den: Room, alice: User, bob: User) -> N
         room=den, author=bob, key="r", body="yes", position=11, clock=11, created_at=at, reply_to=rows[0]
     )
 
-    import_module("rooms.migrations.0007_following").fill(apps, connection.schema_editor())
+    import_module("rooms.migrations.0007_following").fill(apps, connection.schema_editor(), batch)
 
     placed = list(den.messages.order_by("position"))
     assert [message.previous_at for message in placed] == [None, *(message.created_at for message in placed[:-1])]
