@@ -25,7 +25,7 @@ RECENT = 200
 
 
 class Opening(NamedTuple):
-    """A name that was begun: its @, and where the typing goes on."""
+    """A name that was begun: its @ (of an emoji its colon), and where the typing goes on."""
 
     at: int
     caret: int
@@ -58,6 +58,13 @@ def find_opening(text: str, caret: int) -> Opening | None:
     if at < 0 or "\n" in typed or not begins_name(text[:caret], at):
         return None
     return Opening(at, caret, typed)
+
+
+def find_emoji(text: str, caret: int) -> Opening | None:
+    """The emoji whose name is being typed behind a colon, from its second letter on. `12:30` and `so:` begin none."""
+    since = max(0, caret - LONGEST)
+    begun = re.search(r"(?<![^\W_])[:：](\w[\w+-]+)\Z", text[since:caret])
+    return Opening(since + begun.start(), caret, begun[1]) if begun else None
 
 
 def find_word(text: str, caret: int) -> str | None:
@@ -140,8 +147,12 @@ def starts(name: str) -> Iterable[str]:
 
 def complete(text: str, opening: Opening, name: str) -> str:
     """The text with the name in place of what was typed of it, and with a space to type on from."""
+    return insert(text, opening, f"@{name}")
+
+
+def insert(text: str, opening: Opening, what: str) -> str:
     rest = text[opening.caret :]
-    return f"{text[: opening.at]}@{name} {rest.removeprefix(' ')}"
+    return f"{text[: opening.at]}{what} {rest.removeprefix(' ')}"
 
 
 def complete_word(text: str, word: str, *, goes_on: bool) -> str:

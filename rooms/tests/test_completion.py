@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.completion import complete, find_caret, find_choice, find_opening, narrow, suggest
+from rooms.completion import complete, find_caret, find_choice, find_emoji, find_opening, narrow, suggest
 from rooms.models import Room, User, Workspace
 from rooms.models.mentions import find_mentions, read_candidates
 from rooms.naming import fold
@@ -37,6 +37,27 @@ def typed(text: str, caret: int | None = None) -> str | None:
 )
 def test_a_name_that_was_begun(text: str, expected: str | None) -> None:
     assert typed(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (":sm", "sm"),
+        ("so :thumbs_u", "thumbs_u"),
+        ("ね ：ねこ", "ねこ"),
+        (":+1", None),
+        (":s", None),
+        ("12:30", None),
+        ("note:that", None),
+        (":smile:", None),
+        ("https://example", None),
+        (":)", None),
+        (":two words", None),
+    ],
+)
+def test_an_emoji_that_was_begun(text: str, expected: str | None) -> None:
+    opening = find_emoji(text, len(text))
+    assert (opening.typed if opening else None) == expected
 
 
 @pytest.mark.parametrize(

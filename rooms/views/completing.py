@@ -1,4 +1,4 @@
-"""What is offered while somebody types: names, and commands. What they have typed is kept by the same request."""
+"""What is offered while somebody types: names, emoji, commands. What they have typed is kept by the same request."""
 
 from typing import Any
 
@@ -8,18 +8,22 @@ from django.views.decorators.http import require_POST
 
 from rooms.commands import COMMANDS, Help, list_commands, peek
 from rooms.completion import (
+    MOST,
     Choice,
     Opening,
     complete,
     complete_word,
     find_caret,
     find_choice,
+    find_emoji,
     find_opening,
     find_outsider,
     find_word,
+    insert,
     suggest,
     suggest_outsiders,
 )
+from rooms.emojis import find_emojis
 from rooms.models import Room
 from rooms.naming import ats
 from rooms.views.composers import lacks_text
@@ -62,9 +66,11 @@ def editing_mentions(request: HttpRequest, pk: int) -> HttpResponse:
 def offer(request: HttpRequest, room: Room, field: dict[str, Any], context: dict[str, Any]) -> HttpResponse:
     text = read_text(request, "body")
     opening = find_name(request, text)
-    context |= {"text": text, "caret": opening.caret if opening else "", "url": request.path}
-    if opening:
-        context["choices"] = list_names(request, room, text, opening)
+    choices = list_names(request, room, text, opening) if opening else []
+    begun = None if choices else find_emoji(text, read_caret(request, text))
+    emojis = find_emojis(begun.typed)[:MOST] if begun else []
+    caret = next((some.caret for some in (opening, begun) if some), "")
+    context |= {"text": text, "caret": caret, "url": request.path, "choices": choices, "emojis": emojis}
     return render(request, "messages/mentions.html", field | context)
 
 
@@ -82,7 +88,10 @@ def list_names(request: HttpRequest, room: Room, text: str, opening: Opening) ->
 
 
 def choose(request: HttpRequest, room: Room, text: str) -> str:
-    opening, value = find_name(request, text), request.POST["mention"]
+    opening, value = find_emoji(text, read_caret(request, text)), request.POST["mention"]
+    if opening and value in find_emojis(opening.typed):
+        return insert(text, opening, value)
+    opening = find_name(request, text)
     name = find_outsider(room, value) if invites(text) else find_choice(room, request.user, value)
     return complete(text, opening, name) if opening and name else text
 

@@ -190,3 +190,18 @@ def test_the_editor_completes_its_own_field(sign_in: SignIn, alice: User, bob: U
     assert html.find_all("textarea")[-1].text.strip() == "@Alice Moreau Hello"
     message.refresh_from_db()
     assert message.body == "Hello"
+
+
+def test_emoji_are_offered_by_their_names(sign_in: SignIn, bob: User, den: Room) -> None:
+    browser, path = sign_in(bob), f"/rooms/{den.slug}/composer/abc-2/mentions/"
+    html = ask(browser, path, body="Well done :thumbs now", before="Well done  now", key="abc-2")
+    offered = [button.text for button in html.find_all("button")]
+    assert offered[0] == "👍"
+    assert len(offered) <= 8
+
+    caret = html.find("input", {"name": "caret"})["value"]
+    text = {"body": "Well done :thumbs now", "before": "Well done :thumbs now", "caret": caret}
+    html = ask(browser, path, **text, mention="👍")
+    assert html.find_all("input", {"id": "body-abc-2"})[-1]["value"] == "Well done 👍 now"
+    html = ask(browser, path, **text, mention="<b>")
+    assert html.find_all("input", {"id": "body-abc-2"})[-1]["value"] == "Well done :thumbs now"
