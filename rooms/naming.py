@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 AT = "@＠"
@@ -45,17 +46,16 @@ class Place(NamedTuple):
     folded: str
 
 
-def find_places(text: str) -> Iterator[Place]:
-    """The places where an @ may begin a name, not those inside of addresses: `a@bob.org`, `https://example/@bob`."""
-    found = 0
-    for match in single_ats.finditer(text):
-        at = match.start()
-        if begins_name(text, at):
-            line = text[at + 1 : at + 1 + LONGEST].split("\n", 1)[0]
-            yield Place(at, line, fold(line)[:LONGEST])
-            found += 1
-        if found == MOST:
-            return
+def find_ats(text: str) -> Iterator[int]:
+    """Where an @ may begin a name, not inside of addresses: `a@bob.org`, `https://example/@bob`."""
+    return (match.start() for match in single_ats.finditer(text) if begins_name(text, match.start()))
+
+
+def find_places(text: str, at: Iterable[int] | None = None) -> Iterator[Place]:
+    """The first of the places where a name may stand: everywhere, or at these offsets of an @."""
+    for start in islice(find_ats(text) if at is None else at, MOST):
+        line = text[start + 1 : start + 1 + LONGEST].split("\n", 1)[0]
+        yield Place(start, line, fold(line)[:LONGEST])
 
 
 def begins_name(text: str, at: int) -> bool:

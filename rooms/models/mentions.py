@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from string import ascii_letters
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Q
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from rooms.naming import Place, ends_name, find_beginnings, find_places, fold_name
+from rooms.models.saying import draw_text, find_said
+from rooms.naming import Place, ends_name, find_ats, find_beginnings, find_places, fold_name
 
 if TYPE_CHECKING:
     from rooms.models import Room, User
@@ -31,10 +32,17 @@ class Mentions(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Where a text may name somebody, and whom: people's ids by folded names."""
+    """Where a text may name somebody, and whom (people's ids by folded names); and its HTML, if it names all those."""
 
+    body: str
     places: list[Place]
     people: dict[str, list[Named]]
+    likely: list[tuple[int, int]]
+    columns: dict[str, Any]
+
+    def draw(self, spans: list[tuple[int, int]]) -> dict[str, Any]:
+        """The columns of the HTML, with names at these places. At the likely ones it is there already."""
+        return self.columns if spans == self.likely else draw_text(self.body, spans)
 
 
 def read_candidates(body: str, room: Room, author: User) -> Candidates:
@@ -42,8 +50,10 @@ def read_candidates(body: str, room: Room, author: User) -> Candidates:
 
     A text without an @ asks the database nothing.
     """
-    places = list(find_places(body))
-    return Candidates(places, read_names(room, author, {place.folded[:1] for place in places}) if places else {})
+    places = list(find_places(body, find_said(body, find_ats(body))))
+    people = read_names(room, author, {place.folded[:1] for place in places}) if places else {}
+    likely = match(places, people | CROWD).spans
+    return Candidates(body, places, people, likely, draw_text(body, likely))
 
 
 def find_mentions(candidates: Candidates, room: Room, author: User, already: Collection[Named] = ()) -> Mentions:
@@ -52,7 +62,7 @@ def find_mentions(candidates: Candidates, room: Room, author: User, already: Col
     `already`: what it named before it was edited. Two people of one name are both named: so readers take it, too.
     What somebody may not write, or not yet again, is text like any other.
     """
-    places, people = candidates
+    places, people = candidates.places, candidates.people
     found = match(places, people | CROWD)
     gone = find_gone(room, found)
     if gone:

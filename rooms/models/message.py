@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 
 from rooms import broadcasts
 from rooms.files.models import name_files
+from rooms.markup import to_text
 from rooms.models.archiving import Archived
 from rooms.models.following import ACTION
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rooms.models.user import User
 
 
-ERASED_FIELDS = ("body", "mentions", "mention_spans", "files", "reactions", "pinned_at", "pinned_by")
+ERASED_FIELDS = ("body", "html", "mentions", "mention_spans", "files", "reactions", "pinned_at", "pinned_by")
 LOCKED_FIELDS = (*ERASED_FIELDS, "clock", "edited_at", "edited_by", "erased_at")
 """What may have changed while one waited for the room's lock."""
 
@@ -119,7 +120,7 @@ class Message(models.Model):
     @property
     def excerpt(self) -> str:
         """What it says in one line, for where it is only spoken of."""
-        said = self.body.removeprefix(ACTION)[: 4 * EXCERPT_LENGTH] or name_files(self.files)
+        said = to_text(self.body.removeprefix(ACTION), EXCERPT_LENGTH) or name_files(self.files)
         return Truncator(" ".join(said.split())).chars(EXCERPT_LENGTH)
 
     @property
@@ -149,7 +150,9 @@ class Message(models.Model):
         index.remove(self)
         self.body, self.edited_at, self.edited_by, before = body, timezone.now(), by, self.mentions
         self.mentions, self.mention_spans = find_mentions(candidates, self.room, self.author, before)
-        self._stamp("body", "edited_at", "edited_by", "mentions", "mention_spans")
+        drawn = candidates.draw(self.mention_spans)
+        self.html, self.html_version = drawn["html"], drawn["html_version"]
+        self._stamp("body", *drawn, "edited_at", "edited_by", "mentions", "mention_spans")
         self._redraw_replies()
         index.add([self])
         tell_again(self, before)
@@ -162,7 +165,7 @@ class Message(models.Model):
         if self.erased_at:
             return
         index.remove(self)
-        self.body, self.erased_at, self.erased_by = "", timezone.now(), by
+        self.body, self.html, self.erased_at, self.erased_by = "", "", timezone.now(), by
         self.mentions, self.mention_spans, self.files = [], [], []
         unpin(self)
         self.attachments.all().drop()

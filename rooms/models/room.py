@@ -153,6 +153,7 @@ class Room(models.Model):
             return sent
         mentions, spans = find_mentions(candidates, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
+        said |= candidates.draw(spans)
         said |= follow(Before(*before), author.pk, body, reply_to)
         files = Attachment.objects.find(attachments, author, self)
         said["files"] = [file.describe() for file in files]

@@ -1,17 +1,20 @@
+import logging
 from collections.abc import Sequence
 from threading import Condition
 
 from cachetools import LRUCache, cached
 from django import template
+from django.db import DatabaseError
 from django.template.loader import render_to_string
-from django.utils.html import Urlizer, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from rooms.models import Message
 from rooms.models.history import Entry, Page
+from rooms.models.saying import get_html, renew_html
 
+logger = logging.getLogger(__name__)
 register = template.Library()
 
 QUIET = '<article aria-live="off"'
@@ -19,28 +22,10 @@ KEPT_FRAGMENTS = 10_000
 """Messages kept as HTML in each process: a kilobyte or so each."""
 
 
-class MessageUrlizer(Urlizer):
-    """Django's own link finder, with what we say about links that strangers write."""
-
-    url_template = '<a href="{href}" rel="noopener noreferrer nofollow ugc"{attrs}>{url}</a>'
-
-
-find_links = MessageUrlizer()
-
-
 @register.filter
-def message_html(body: str, mentions: Sequence[tuple[int, int]] = ()) -> SafeString:
-    """A message's text as HTML: escaped, with paragraphs, links (http, https, mailto) and marks where it names people.
-
-    `mentions`: from where to where it does so. No name is looked for here: what was said stays said.
-    """
-    pieces, rest = [], 0
-    for start, end in mentions:
-        mark = format_html('<span class="mention">{}</span>', body[start:end])
-        pieces += [find_links(body[rest:start], autoescape=True), mark]
-        rest = end
-    html = "".join([*pieces, find_links(body[rest:], autoescape=True)])
-    return mark_safe(linebreaks(html, autoescape=False))  # noqa: S308 (escaped above)
+def message_html(message: Message) -> SafeString:
+    """A message's text, as HTML that rooms.markup has made safe."""
+    return mark_safe(get_html(message))  # noqa: S308 (an allow-list is the last that it passes)
 
 
 kept: LRUCache[object, SafeString] = LRUCache(KEPT_FRAGMENTS)
@@ -53,9 +38,22 @@ def key(message: Message | Entry) -> tuple[object, ...]:
 
 
 @register.simple_tag
-@cached(kept, key=key, condition=drawing)
 def show_message(message: Message) -> SafeString:
-    """A message as every viewer of its cohort sees it, on pages and in frames; drawn once, then kept."""
+    """A message as every viewer of its cohort sees it, on pages and in frames; drawn once, then kept.
+
+    One that cannot be drawn says so, and stands in nobody's way.
+    """
+    try:
+        return draw_message(message)
+    except DatabaseError:
+        raise  # This is not about the message.
+    except Exception:
+        logger.exception("Message %d cannot be drawn", message.pk)
+        return render_to_string("messages/_unrenderable.html", {"message": message})
+
+
+@cached(kept, key=key, condition=drawing)
+def draw_message(message: Message) -> SafeString:
     return render_to_string("messages/_message.html", {"message": message})
 
 
@@ -96,5 +94,6 @@ def draw(messages: Sequence[Message | Entry]) -> dict[int, SafeString]:
     read = {message.pk: message for message in messages if isinstance(message, Message)}
     if missing := [pk for pk in unknown if pk not in read]:
         read |= {message.pk: message for message in Message.objects.for_display().filter(pk__in=missing)}
+        renew_html(read[pk] for pk in missing if pk in read)
     drawn = {pk: show_message(read[pk]) for pk in unknown if pk in read}
     return {pk: found for pk, fragment in known.items() if (found := fragment or drawn.get(pk)) is not None}

@@ -1,0 +1,132 @@
+"""A text as Markdown's tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from threading import Lock
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from rooms.markup.costs import is_too_much
+from rooms.markup.emojis import draw_emojis
+from rooms.markup.links import Linkifier, may_link
+from rooms.markup.placeholders import PRIVATE, Hidden
+
+DEEPEST = 12
+"""How far quotes and lists go into each other. Further in, their signs are text."""
+
+FURTHEST = 100
+"""How far emphasis and links do."""
+
+HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5"}
+"""The page has its own title above all that is said on it."""
+
+AUTOMATIC = {"autolink", "linkify"}
+
+Rule = Callable[[StateBlock, int, int, bool], bool]
+
+placeholder = re.compile(f"([{chr(PRIVATE[0])}-{chr(PRIVATE[-1])}])")
+
+
+class Parser(MarkdownIt):
+    """CommonMark, with what chat adds. Not to be used by two threads at once."""
+
+    hidden: Hidden
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": FURTHEST})
+        self.enable(["table", "strikethrough", "linkify"])
+        self.disable(["html_inline", "html_block"])
+        self.linkify = Linkifier()
+        for name in ("blockquote", "list"):
+            number = self.block.ruler.__find__(name)
+            rule = self.block.ruler.__rules__[number]
+            self.block.ruler.at(name, capped(rule.fn), {"alt": rule.alt})
+        self.core.ruler.before("text_join", "finish", finish)
+
+    def normalizeLink(self, url: str) -> str:
+        return super().normalizeLink(self.hidden.restore(url))
+
+    def normalizeLinkText(self, link: str) -> str:
+        """As it was written. What browsers decode there may look like another place, or run backwards."""
+        return link
+
+    def validateLink(self, url: str) -> bool:
+        return may_link(url)
+
+
+def capped(rule: Rule) -> Rule:
+    """Markdown's own limit would leave out what is deeper, without a word."""
+    return lambda state, start, end, silent: state.level < DEEPEST and rule(state, start, end, silent)
+
+
+def finish(state: StateCore) -> None:
+    """What is left to do once Markdown is done, before it joins what was escaped with the text around it."""
+    hidden: Hidden = state.md.hidden  # type: ignore[attr-defined]
+    for token in state.tokens:
+        token.tag = HEADINGS.get(token.tag, "h6" if token.type.startswith("heading") else token.tag)
+        if token.type == "inline":
+            token.children = list(finish_inline(token.children or [], hidden))
+        else:
+            token.content, token.info = hidden.restore(token.content), hidden.restore(token.info)
+
+
+def finish_inline(tokens: list[Token], hidden: Hidden, linked: bool = False) -> Iterator[Token]:
+    automatic = False
+    for token in tokens:
+        if token.type in {"link_open", "link_close"}:
+            linked = token.type == "link_open"
+            automatic = linked and token.markup in AUTOMATIC
+        if token.type == "image":
+            yield from show_as_link(token, hidden, linked)
+        elif token.type == "text" and not automatic:
+            yield from finish_text(token, hidden)
+        else:
+            token.content = hidden.restore(token.content)
+            yield token
+
+
+def show_as_link(image: Token, hidden: Hidden, linked: bool) -> Iterator[Token]:
+    """An image from elsewhere would tell its owner who reads. It is a link, unless it is in one already."""
+    text = image.children or [Token("text", "", 0, content=str(image.attrs["src"]))]
+    inside = finish_inline(text, hidden, linked=True)
+    if linked:
+        yield from inside
+        return
+    yield Token("link_open", "a", 1, attrs={"href": image.attrs["src"]})
+    yield from (token for token in inside if not token.type.startswith("link_"))
+    yield Token("link_close", "a", -1)
+
+
+def finish_text(token: Token, hidden: Hidden) -> Iterator[Token]:
+    for piece in placeholder.split(token.content) if hidden.parts else [token.content]:
+        part = hidden.parts.get(ord(piece)) if len(piece) == 1 else None
+        if part is not None:
+            yield Token("mention", "", 0, content=part, info=piece)
+        elif piece:
+            yield Token("text", "", 0, content=draw_emojis(piece))
+
+
+parser = Parser()
+parsing = Lock()
+
+
+def parse(hidden: Hidden) -> list[Token]:
+    if is_too_much(hidden.text):
+        return leave(hidden)
+    with parsing:
+        parser.hidden = hidden
+        return parser.parse(hidden.text)
+
+
+def leave(hidden: Hidden) -> list[Token]:
+    """The text as it is, but for its lines and the names in it."""
+    tokens = []
+    for line in hidden.text.split("\n"):
+        tokens += [Token("softbreak", "br", 0), *finish_text(Token("text", "", 0, content=line), hidden)]
+    inline = Token("inline", "", 0, children=tokens[1:], block=True)
+    return [Token("paragraph_open", "p", 1, block=True), inline, Token("paragraph_close", "p", -1, block=True)]

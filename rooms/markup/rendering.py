@@ -1,0 +1,79 @@
+"""A text as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from html import escape
+from typing import Any
+
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+from rooms.markup.emojis import is_all_emoji
+from rooms.markup.highlighting import highlight
+from rooms.markup.parsing import parse, parser
+from rooms.markup.placeholders import hide
+from rooms.markup.sanitising import sanitise
+from rooms.text import BIDI_CONTROLS
+
+BIDI_NAMES = {ord(letter): f"[U+{ord(letter):04X}]" for letter in BIDI_CONTROLS}
+"""Code that runs backwards is not what it looks like (CVE-2021-42574), so in code these letters show."""
+
+
+class Renderer(RendererHTML):
+    def mention(self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
+        return f'<span class="mention">{escape(tokens[number].content)}</span>'
+
+    def code_inline(
+        self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
+        return f"<code>{escape(tokens[number].content.translate(BIDI_NAMES))}</code>"
+
+    def code_block(
+        self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]
+    ) -> str:
+        return f"<pre><code>{escape(tokens[number].content.translate(BIDI_NAMES))}</code></pre>\n"
+
+    def fence(self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
+        language = tokens[number].info.strip().partition(" ")[0]
+        code = highlight(tokens[number].content.translate(BIDI_NAMES), language)
+        return f"<pre><code>{code}</code></pre>\n"
+
+
+renderer = Renderer()
+
+
+def render(body: str, mentions: Iterable[Sequence[int]] = ()) -> str:
+    """A text as HTML, sanitised. `mentions`: from where to where it names people; no name is looked for here."""
+    hidden = hide(body, ((start, end) for start, end in mentions))
+    return sanitise(draw(parse(hidden))).strip()
+
+
+def draw(tokens: list[Token]) -> str:
+    if [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]:
+        children = tokens[1].children or []
+        if all(token.type in {"text", "softbreak"} for token in children) and is_all_emoji(
+            "".join(token.content for token in children)
+        ):
+            tokens[0].attrSet("class", "emoji")
+    for token in tokens:
+        if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", "")):
+            token.attrSet("align", str(style).removeprefix("text-align:"))
+    return renderer.render(tokens, parser.options, {})
+
+
+def in_text(body: str, offsets: Iterable[int]) -> list[int]:
+    """Those of these letters of a text that somebody says: not parts of code, of an address or of what is quoted."""
+    offsets = list(offsets)
+    hidden = hide(body, ((offset, offset + 1) for offset in offsets))
+    said = {ord(token.info) for token in find_said(parse(hidden)) if token.type == "mention"}
+    return [offset for number, offset in zip(hidden.parts, offsets, strict=True) if number in said]
+
+
+def find_said(tokens: Iterable[Token]) -> Iterator[Token]:
+    quotes = 0
+    for token in tokens:
+        quotes += token.nesting if token.type.startswith("blockquote") else 0
+        if not quotes:
+            yield from token.children or ()

@@ -1,0 +1,60 @@
+"""The text of a message as it is kept: as HTML beside what was written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rooms import markup
+from rooms.models.following import ACTION
+
+if TYPE_CHECKING:
+    from rooms.models.message import Message
+
+logger = logging.getLogger(__name__)
+
+
+def draw_text(body: str, spans: Sequence[Sequence[int]]) -> dict[str, Any]:
+    """The columns of a text's HTML. One that fails to render is posted all the same, and tried again when shown."""
+    try:
+        return {"html": draw_html(body, spans), "html_version": markup.VERSION}
+    except Exception:
+        logger.exception("A text of %d characters failed to render", len(body))
+        return {"html": "", "html_version": 0}
+
+
+def find_said(body: str, ats: Iterable[int]) -> list[int]:
+    """The offsets, of these, at which somebody may be named: nobody is in code, in an address or in what is quoted."""
+    ats = list(ats)
+    try:
+        return markup.in_text(body, ats) if ats else []
+    except Exception:
+        logger.exception("A text of %d characters failed to be read", len(body))
+        return ats
+
+
+def draw_html(body: str, spans: Sequence[Sequence[int]]) -> str:
+    """A text as HTML; of what somebody does (`/me waves`), what follows their name."""
+    skipped = len(ACTION) if body.startswith(ACTION) else 0
+    return markup.render(body[skipped:], [(start - skipped, end - skipped) for start, end in spans])
+
+
+def get_html(message: Message) -> str:
+    """A message's text as HTML, made anew where other rules made what is kept. Asks the database nothing."""
+    if message.html_version == markup.VERSION:
+        return message.html
+    return draw_html(message.body, message.mention_spans)
+
+
+def renew_html(messages: Iterable[Message]) -> None:
+    """Keep the HTML of those whose HTML older rules made."""
+    for message in messages:
+        if message.html_version >= markup.VERSION or message.erased_at:
+            continue
+        columns = draw_text(message.body, message.mention_spans)
+        if columns["html_version"]:
+            # Not where it was edited meanwhile: then the HTML is that of another text.
+            same = type(message).objects.filter(pk=message.pk, clock=message.clock, html_version=message.html_version)
+            same.update(**columns)
+            message.html, message.html_version = columns["html"], columns["html_version"]
