@@ -16,8 +16,10 @@ from rooms.search.query import Query
 from rooms.search.terms import facet, find_kinds
 
 PAGE_SIZE = 20
-BATCH = 60
-"""How many candidates are read at once."""
+BATCH = PAGE_SIZE + 4
+"""How many candidates are read at once: mostly all that are wanted."""
+SHOWN = ("body", "files", "created_at", "author__name", "room__kind", "room__slug", "room__name")
+"""What a hit is recognised by, and shows."""
 MOST = 2_000
 """Of one request. Somebody who wants more goes on from there."""
 MANY_ROOMS = 200
@@ -101,7 +103,7 @@ def in_batches(pieces: Iterator[list[int]]) -> Iterator[list[int]]:
 
 
 def read(messages: MessageQuerySet, ids: list[int]) -> list[Message]:
-    return list(messages.filter(pk__in=ids).select_related("author", "room").order_by("-pk"))
+    return list(messages.filter(pk__in=ids).select_related("author", "room").only(*SHOWN).order_by("-pk"))
 
 
 def matches(message: Message, query: Query) -> bool:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rooms.models import Message, Room, User
 from rooms.search.models import Document, Recent
@@ -69,6 +71,21 @@ def test_pages_go_on_where_the_last_one_ended(sign_in: SignIn, bob: User, lobby:
 
     assert read_hits(rest.content) == read_hits(fragment.content) == [f"ferry {number}" for number in range(4, -1, -1)]
     assert b"<html" in rest.content and b"<html" not in fragment.content
+
+
+def test_what_a_search_costs_does_not_grow_with_what_it_finds(sign_in: SignIn, alice: User, bob: User) -> None:
+    browser, counts = sign_in(bob), []
+    for number in range(3):
+        direct = Room.objects.direct_between([alice, bob])
+        closed = Room.objects.open_up(Room.Kind.CLOSED, name=f"Room {number}", creator=alice, people=[bob])
+        for room in (direct, closed):
+            room.post(alice, "ferry", f"k{number}-{room.pk}")
+        with CaptureQueriesContext(connection) as queries:
+            found = browser.get("/search/?q=ferry", headers=HTMX)
+        assert len(read_hits(found.content)) == 2 * number + 2
+        counts.append(len(queries))
+
+    assert len(set(counts)) == 1, counts
 
 
 @pytest.mark.parametrize(
