@@ -126,7 +126,7 @@ def test_what_is_pinned_is_listed_and_taken_off(sign_in: SignIn, message: Messag
     assert f'hx-target="#message-{message.pk}"' in answer
 
     page = browser.get(f"/rooms/{den.slug}/pins/").content.decode()
-    assert "soup at none or *one*" in page
+    assert "soup at none" in page
     assert f"Pinned by <bdi>{bob.name}</bdi>" in page
 
     answer = browser.post(f"/messages/{message.pk}/unpinning/", {"list": "1"})
