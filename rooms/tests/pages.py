@@ -48,6 +48,7 @@ def assert_live_equals_reload(live: Html, fetch: Callable[[str], Html], path: st
         fresh.older = shown.older
     if any(position > last for position in fresh.messages):
         fresh.live, fresh.newer = False, shown.newer
+        fresh.title, fresh.rooms = shown.title, shown.rooms  # Whoever is not shown the newest has not read it.
     fresh.messages = {at: html for at, html in fresh.messages.items() if first <= at <= last}
     assert shown == fresh, "\n".join(differences(shown, fresh))
 

@@ -13,22 +13,26 @@ import re
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from rooms import posting
 from rooms.feeds import RoomFeed
+from rooms.files.uploading import upload
 from rooms.live import desk, rights, seeing, sweep, transport
 from rooms.live.testing import lost_bells
-from rooms.models import Membership, Message, Room, User, history
+from rooms.models import Membership, Message, Room, User, following, history
 from rooms.tests import pages
 from rooms.tests.live.tabs import Network, Socket, Tab
 from rooms.tests.pages import assert_live_equals_reload, read_messages
@@ -56,11 +60,14 @@ class Conversation(RuleBasedStateMachine):
     people: dict[str, User]
     clients: dict[str, Client]
     numbers = count(1)
+    hours: ClassVar[list[int]] = []
+    """That have passed, besides those of the clock on the wall."""
 
     tabs: Bundle[Tab] = Bundle("tabs")
 
     def __init__(self) -> None:
         super().__init__()
+        self.hours.clear()
         self.runner = asyncio.Runner()
         self.network = self.await_(self.make_network())
         self.said: list[Said] = []
@@ -124,12 +131,58 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(number=st.integers(1, 8), who=st.integers(0, 2), lost=st.booleans())
     def post(self, number: int, who: int, lost: bool) -> None:
-        name = self.members()[who % len(self.members())]
         for _ in range(number):
-            word = self.new_word()
-            message = self.outside(self.room.post, self.people[name], word, word, lost=lost)
-            self.said.append(Said(message.pk, word))
-            self.ticks[word] = message.clock
+            self.say(who, lost)
+
+    @precondition(lambda self: self.said)
+    @rule(who=st.integers(0, 2), which=st.integers(0, 30), lost=st.booleans())
+    def reply(self, who: int, which: int, lost: bool) -> None:
+        """Or begin, where what was said is taken back."""
+        self.say(who, lost, reply_to=self.outside(self.find, which))
+
+    @rule(who=st.integers(0, 2), lost=st.booleans(), form=st.sampled_from(["/me {}", "**{}**", "> {}", "`{}` :tada:"]))
+    def say_in_another_form(self, who: int, lost: bool, form: str) -> None:
+        self.say(who, lost, form)
+
+    @rule(who=st.integers(0, 2), lost=st.booleans())
+    def share_a_file(self, who: int, lost: bool) -> None:
+        self.say(who, lost, file=True)
+
+    @rule(hours=st.integers(1, 30))
+    def let_time_pass(self, hours: int) -> None:
+        """Another day begins, in some time zone."""
+        self.hours.append(hours)
+
+    def say(self, who: int, lost: bool, form: str = "{}", reply_to: Message | None = None, file: bool = False) -> None:
+        person, word = self.people[self.members()[who % len(self.members())]], self.new_word()
+
+        def post() -> Message:
+            files = [upload(person, self.room, word, SimpleUploadedFile("note.txt", word.encode())).pk] if file else []
+            return self.room.post(person, form.format(word), word, reply_to, attachments=files)
+
+        message = self.outside(post, lost=lost)
+        self.said.append(Said(message.pk, word))
+        self.ticks[word] = message.clock
+
+    def find(self, which: int) -> Message:
+        return Message.objects.get(pk=self.said[-1 - which % len(self.said)].pk)
+
+    @precondition(lambda self: self.said)
+    @rule(which=st.integers(0, 30), who=st.integers(0, 2), what=st.sampled_from(["👍", "wow"]), lost=st.booleans())
+    def react(self, which: int, who: int, what: str, lost: bool) -> None:
+        person = self.people[self.members()[who % len(self.members())]]
+        self.outside(lambda: self.find(which).toggle_reaction(person, what), lost=lost)
+
+    @precondition(lambda self: self.said)
+    @rule(which=st.integers(0, 30), lost=st.booleans())
+    def pin(self, which: int, lost: bool) -> None:
+        """Or take it off again."""
+
+        def toggle() -> None:
+            message = self.find(which)
+            message.unpin() if message.pinned_at else message.pin(by=self.people["alice"])
+
+        self.outside(toggle, lost=lost)
 
     @precondition(lambda self: self.said)
     @rule(which=st.integers(0, 30), lost=st.booleans())
@@ -371,7 +424,7 @@ class Conversation(RuleBasedStateMachine):
         assert tab.page.cursor(self.feed) == self.outside(self.feed.position)
         shown = [int(str(article["id"]).removeprefix("message-")) for article in read_messages(document).values()]
         bodies = [body.get_text(strip=True) for body in document.find_all(class_="message__body")]
-        words = [body if WORD.fullmatch(body) else "" for body in bodies]
+        words = ["".join(WORD.findall(body)) for body in bodies]
         pks = [said.pk for said in self.said]
         first = pks.index(shown[0]) if shown else 0
         assert list(zip(shown, words, strict=True)) == [(s.pk, s.word) for s in self.said[first : first + len(shown)]]
@@ -390,6 +443,14 @@ async def acting(function: Callable[..., object], *args: Any) -> None:
     function(*args)
 
 
+class Almanac:
+    """Tells the time of what is said."""
+
+    @staticmethod
+    def now() -> datetime:
+        return timezone.now() + timedelta(hours=sum(Conversation.hours))
+
+
 @pytest.fixture
 def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Everything that has an edge has it within reach of a short history."""
@@ -399,6 +460,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(pages, "SHOWN", 7)
     monkeypatch.setattr(RoomFeed, "limit", 5)
     monkeypatch.setattr(transport, "OUTBOX_LIMIT", 6_000)
+    monkeypatch.setattr(following, "timezone", Almanac)
     monkeypatch.setattr(sweep, "INTERVAL", 3_600)
     monkeypatch.setattr(seeing, "SEEN_AFTER", 3_600)
     monkeypatch.setattr(rights, "RIGHTS_RETRY_INTERVAL", RETRY_SECONDS)
