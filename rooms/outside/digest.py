@@ -16,6 +16,9 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from rooms.markup import to_text
+from rooms.models.following import ACTION
+
 if TYPE_CHECKING:
     from rooms.models import Message, Notification
 
@@ -122,7 +125,7 @@ def tell_of_message(message: Message) -> Line:
 
 
 def excerpt(body: str) -> str:
-    return Truncator(fit(body)).chars(EXCERPT)
+    return Truncator(fit(to_text(body.removeprefix(ACTION), EXCERPT))).chars(EXCERPT)
 
 
 def fit(text: str) -> str:
