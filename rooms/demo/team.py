@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from rooms.demo.corpus import read_conversations, read_team
+from rooms.demo.reactions import add_reactions, make_rows
 from rooms.demo.script import PAST, Cast, Said, write_script
 from rooms.live import without_bells
 from rooms.models import Membership, Message, Room, User, Workspace
 from rooms.models.following import Before, goes_on
+from rooms.models.reaction import Reaction
 
 DOMAIN = "tabi.example"
 BATCH = 250
@@ -65,8 +67,14 @@ def create_team(count: int, progress: Progress) -> None:
         ]
         # Numbered in the order of their times, as if they had been posted: so they are searched.
         messages = sorted(chain(*made), key=lambda message: (message.created_at, message.room_id, message.position))
+        members = {
+            room.pk: [people[key] for key in row.get("people", people)]
+            for row, room in zip(team["rooms"], rooms, strict=True)
+        }
+        add_reactions(messages, members, random)
         for number, rows in enumerate(batched(messages, BATCH)):
             Message.objects.bulk_create(rows)
+            Reaction.objects.bulk_create(make_rows(rows))
             progress(number * BATCH + len(rows), len(messages))
         for row, room in zip(team["rooms"], rooms, strict=True):
             mark_read(room, {people[key]: unread for key, unread in row["unread"].items()})

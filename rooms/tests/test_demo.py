@@ -12,6 +12,7 @@ from django.test import Client
 
 from rooms.live.testing import captured_bells
 from rooms.models import Message, Room, User
+from rooms.models.reaction import Reaction
 from rooms.tests.conftest import SignIn
 
 SIGN_IN = re.compile(r"^ +(\S+@tabi\.example) +([a-z2-7-]{14}) ", re.MULTILINE)
@@ -64,6 +65,24 @@ def test_messages_stand_in_the_order_of_their_times(demo: Demo, count: str) -> N
         messages = list(room.messages.order_by("position"))
         assert all(before.created_at < after.created_at for before, after in pairwise(messages))
         assert all(before.pk < after.pk for before, after in pairwise(messages))
+
+
+def test_people_react_to_what_others_say(demo: Demo) -> None:
+    demo()
+
+    said = {(reaction.message_id, reaction.content, reaction.user_id) for reaction in Reaction.objects.all()}
+    shown = {
+        (message.pk, content, pk)
+        for message in Message.objects.all()
+        for content, people in message.reactions
+        for pk in people
+    }
+    assert said == shown
+    assert said
+    for reaction in Reaction.objects.select_related("message__room"):
+        assert reaction.user_id != reaction.message.author_id
+        assert not reaction.message.erased_at
+        assert reaction.message.room.memberships.filter(user=reaction.user_id).exists()
 
 
 def test_words_are_filled_in(demo: Demo) -> None:
