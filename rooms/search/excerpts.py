@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rooms.markup import to_text
 from rooms.models import Message
+from rooms.models.following import ACTION
 from rooms.search.needles import Needle, Span, find_spans
 
 LENGTH = 240
 """Letters of the text that are shown."""
 LEAD = 60
 """Letters before what was found."""
+LONGEST = 1_500
+
+markup = re.compile(r"[*_`~\[\]<>#|&\\]|:\w+:|^\s*[-+=\d]", re.MULTILINE)
+"""Where some may stand: most texts have none and need not be read for it."""
 
 
 class Segment(NamedTuple):
@@ -21,10 +28,23 @@ class Segment(NamedTuple):
 
 def excerpt(message: Message, needles: list[Needle]) -> list[Segment]:
     names = [str(file.get("name", "")) for file in message.files]
-    text = " ".join("\n".join([message.body, *names]).split())
+    text = join(without_markup(message.body), *names)
+    if not all(needle.finds(text) for needle in needles):
+        # In what the markup is made of: the address of a link, the language of code.
+        text = join(message.body, *names)
     spans = find_spans(text, needles)
     start = find_start(text, spans[0].start) if spans else 0
     return list(cut(text, spans, start, start + LENGTH))
+
+
+def join(*texts: str) -> str:
+    return " ".join("\n".join(texts).split())
+
+
+def without_markup(body: str) -> str:
+    """The text as one reads it. A long one is shown as it was written: reading all of its markup takes too long."""
+    body = body.removeprefix(ACTION)
+    return to_text(body) if len(body) <= LONGEST and markup.search(body) else body
 
 
 def find_start(text: str, place: int) -> int:

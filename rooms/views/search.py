@@ -74,10 +74,9 @@ def list_recent(request: HttpRequest, query: Query) -> dict[str, object]:
 
 def show_hits(request: HttpRequest, query: Query, found: Found) -> list[tuple[object, str]]:
     """Each message with what is shown of it, and its room's name as this person reads it."""
-    name_members({m.room_id: m.room for m in found.messages if m.room.kind == Room.Kind.DIRECT}.values())
-    titles: dict[int, str] = {}
+    rooms = {message.room_id: message.room for message in found.messages}
+    name_members([room for room in rooms.values() if room.kind == Room.Kind.DIRECT])
+    titles = {pk: room.get_title(request.user) for pk, room in rooms.items()}
     for message in found.messages:
         message.segments = excerpt(message, query.needles)
-        if message.room_id not in titles:
-            titles[message.room_id] = message.room.get_title(request.user)
     return [(message, titles[message.room_id]) for message in found.messages]
