@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from rooms.models.message import Message
 
 
+MOST_WORDINGS = 50
+"""Kept of a message: the first, and the latest."""
+
+
 class Wording(models.Model):
     """What a message said before it was edited. `written_by` wrote this wording, `replaced_at` ended it."""
 
@@ -34,3 +38,6 @@ def keep_wording(message: Message) -> None:
         written_by_id=message.edited_by_id or message.author_id,
         written_at=message.edited_at or message.created_at,
     )
+    older = message.wordings.order_by("-pk").values_list("pk", flat=True)[MOST_WORDINGS - 1 :]
+    if surplus := list(older)[:-1]:
+        message.wordings.filter(pk__in=surplus).delete()

@@ -15,8 +15,6 @@ from rooms.views.changing import change, show_change
 from rooms.views.messages import slow_down
 from rooms.views.scoping import get_room, member_required
 
-MOST_WORDINGS = 50
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
@@ -74,6 +72,6 @@ def wordings(request: HttpRequest, pk: int) -> HttpResponse:
     """What a message said before it was edited, the latest first. Of an erased one nothing is left."""
     messages = request.user.get_messages().filter(erased_at=None, edited_at__isnull=False)
     message = get_object_or_404(messages.select_related("room", "author", "edited_by"), pk=pk)
-    earlier = message.wordings.select_related("written_by").order_by("-replaced_at", "-pk")[:MOST_WORDINGS]
+    earlier = message.wordings.select_related("written_by").order_by("-replaced_at", "-pk")
     template = "messages/_wordings.html" if request.htmx else "messages/wordings.html"
     return render(request, template, {"message": message, "wordings": earlier})

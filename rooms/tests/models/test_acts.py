@@ -4,6 +4,7 @@ import pytest
 
 from rooms.models import Archived, Bookmark, Message, Room, User
 from rooms.models.pins import MOST_PINS, TooManyPins
+from rooms.models.wording import MOST_WORDINGS
 
 
 @pytest.fixture
@@ -27,6 +28,17 @@ def test_what_it_said_before_is_kept_with_who_said_so(message: Message, alice: U
     assert first.written_at == posted
     assert first.replaced_at <= second.written_at <= second.replaced_at
     assert Message.objects.get(pk=message.pk).edited_by == bob
+
+
+def test_of_very_many_wordings_the_first_and_the_latest_are_kept(message: Message) -> None:
+    for number in range(MOST_WORDINGS + 5):
+        message.edit(f"number {number}")
+
+    kept = [body for body, _ in wordings(message)]
+
+    assert len(kept) == MOST_WORDINGS
+    assert kept[0] == "soup at none"
+    assert kept[1:] == [f"number {number}" for number in range(5, MOST_WORDINGS + 4)]
 
 
 def test_two_who_edit_at_once_write_both_wordings(message: Message, alice: User, bob: User) -> None:
