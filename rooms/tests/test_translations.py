@@ -224,7 +224,8 @@ def test_an_english_word_would_be_heard() -> None:
 
 
 def test_messages_tell_the_time_in_japanese(pages: Pages) -> None:
-    assert re.search(r"<time [^>]+>\d{1,2}月\d{1,2}日 \d\d:\d\d</time>", pages["room"])
+    assert re.search(r"<time [^>]+>\d\d:\d\d</time>", pages["room"])
+    assert re.search(r'data-day="\d{4}年\d{1,2}月\d{1,2}日（[日月火水木金土]曜日）"', pages["room"])
 
 
 # Whose language
