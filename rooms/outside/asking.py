@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -19,7 +19,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
-from rooms.outside.guard import LATE, SECONDS, Destination, Unreachable, locate
+from rooms.outside.guard import LATE, SECONDS, Destination, Places, Unreachable, locate
 
 LIMIT = 64 * 1024
 """Bytes of an answer that are read."""
@@ -40,20 +40,24 @@ def ask(
     headers: Mapping[str, str] | None = None,
     limit: int = LIMIT,
     seconds: float = SECONDS,
+    allowed: Places | None = None,
+    wanted: Callable[[int, Mapping[str, str]], bool] | None = None,
 ) -> Answer:
     """Send one request; return its answer with at most `limit` bytes of the body. Redirects are not followed.
+
+    `allowed`: see guard.check. `wanted`: whether, by status and headers, the body is worth reading at all.
 
     Raises Refused, Unreachable. Either way it is over after `seconds`.
     """
     deadline = time.monotonic() + seconds
-    destination = locate(url, seconds)
+    destination = locate(url, seconds, allowed)
     head = {"Host": destination.authority, "Accept-Encoding": "identity", "User-Agent": "Rooms", **(headers or {})}
     with Line(destination, deadline) as line:
         try:
             line.connect()
             line.connection.request(method, destination.target, body, head, preload_content=False, decode_content=False)
             response = line.connection.getresponse()
-            content = read(response, limit)
+            content = read(response, limit) if wanted is None or wanted(response.status, response.headers) else b""
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             raise Unreachable(LATE if line.cut else explain(error)) from error
         if line.cut:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -20,6 +21,8 @@ PORTS = {80, 443, 2586, 8000, 8080, 8443}
 LATE = "no answer in time"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Places = Sequence[tuple[str, int | None]]
+"""Networks and names, each with one port or the usual ones: what the operator allows beside the public web."""
 
 GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
 TUNNELS = [ipaddress.IPv6Network(network) for network in ("2002::/16", "2001::/32")]
@@ -59,8 +62,11 @@ class Destination:
         return name if self.port == {"http": 80, "https": 443}[self.url.scheme] else f"{name}:{self.port}"
 
 
-def check(value: str) -> SplitResult:
-    """Return a URL that may be written down as a target, without asking anybody. Raises Refused."""
+def check(value: str, allowed: Places | None = None) -> SplitResult:
+    """Return a URL that may be asked, without asking anybody. `allowed`: by default where people may be notified.
+
+    Raises Refused.
+    """
     if not value.isprintable() or any(character in value for character in ' \\"<>^`{|}'):
         raise Refused(Refused.MALFORMED)
     try:
@@ -72,7 +78,7 @@ def check(value: str) -> SplitResult:
         raise Refused(Refused.SCHEME)
     if not host or "@" in url.netloc or url.fragment or not (url.path + url.query).isascii():
         raise Refused(Refused.MALFORMED)
-    if not allows_port(host, port or default_port(url)):
+    if not allows_port(port or default_port(url), allowed):
         raise Refused(Refused.PORT)
     return url
 
@@ -81,22 +87,26 @@ def default_port(url: SplitResult) -> int:
     return 443 if url.scheme == "https" else 80
 
 
-def allows_port(host: str, port: int) -> bool:
+def allows_port(port: int, allowed: Places | None) -> bool:
     """Whether the web is there, or the operator has named this port, maybe for an address that the host turns out
     to be: then `locate` looks again.
     """
-    return port in PORTS or any(port == named for _, named in settings.TARGETS_ALLOWED)
+    return port in PORTS or any(port == named for _, named in find_allowed(allowed))
 
 
-def locate(value: str, seconds: float = SECONDS) -> Destination:
+def find_allowed(allowed: Places | None) -> Places:
+    return settings.TARGETS_ALLOWED if allowed is None else allowed
+
+
+def locate(value: str, seconds: float = SECONDS, allowed: Places | None = None) -> Destination:
     """Check a URL and resolve its host, once. Raises Refused, also where only one of its addresses is private: which
     of them would be used is up to whoever answers for the name.
     """
-    url = check(value)
+    url = check(value, allowed)
     host, port = to_ascii(url.hostname or ""), url.port or default_port(url)
     found = resolve(host, port, seconds)
     for address in found:
-        judge(host, address, port)
+        judge(host, address, port, allowed)
     return Destination(url, host, port, str(found[0]))
 
 
@@ -126,9 +136,9 @@ def resolve(host: str, port: int, seconds: float) -> list[Address]:
     return found
 
 
-def judge(host: str, address: Address, port: int) -> None:
+def judge(host: str, address: Address, port: int, allowed: Places | None) -> None:
     """Raise Refused unless it is a public address at a usual port, or the operator allows it."""
-    for place, named in settings.TARGETS_ALLOWED:
+    for place, named in find_allowed(allowed):
         if (named == port or (named is None and port in PORTS)) and is_in(place, host, address):
             return
     if not is_public(address):
