@@ -174,6 +174,7 @@ INSTALLED_APPS = [
     "rooms.outside",
     "rooms.search",
     "rooms.files",
+    "rooms.links",
 ]
 
 # The first three stand outermost, so that static files, redirects and error pages carry their headers too. The
@@ -307,7 +308,7 @@ if REDIS_URLS:
 
 # Outward work: what is to be sent stands in the database, and is sent by the server processes or by workers alone
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "links"]}}
 WORKER = text("WORKER", "embedded")
 if WORKER not in {"embedded", "separate"}:
     refuse("WORKER", WORKER, "Write embedded (the server sends, too) or separate (`manage.py worker` alone sends).")
@@ -354,7 +355,7 @@ if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1] or not DEFAULT_FROM_EMAIL.isprint
     refuse("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL, "Write an address, like Rooms <rooms@chat.example.org>")
 
 
-def place(value: str) -> tuple[str, int | None]:
+def place(value: str, variable: str = "TARGETS_ALLOWED") -> tuple[str, int | None]:
     """Return a network or host name, and the port if one is named. Ends the start where it is neither."""
     try:
         return str(ipaddress.ip_network(value.strip("[]"))), None
@@ -366,9 +367,7 @@ def place(value: str) -> tuple[str, int | None]:
     except ValueError:
         host, port = "", None
     if not host or url.netloc != value.lower() or "@" in value:
-        refuse(
-            "TARGETS_ALLOWED", value, "Write addresses, networks or names, like 192.168.1.5, 10.0.0.0/8, ntfy.lan:8080"
-        )
+        refuse(variable, value, "Write addresses, networks or names, like 192.168.1.5, 10.0.0.0/8, ntfy.lan:8080")
     try:
         return str(ipaddress.ip_network(host)), port
     except ValueError:
@@ -377,6 +376,11 @@ def place(value: str) -> tuple[str, int | None]:
 
 # Where people may have their notifications sent beside the public internet.
 TARGETS_ALLOWED = [place(value) for value in texts("TARGETS_ALLOWED")]
+
+# Whether pages that messages link to are read and shown below them, and which ones beside the public internet. Not
+# those above: what takes a notification need not show what stands there to everybody.
+LINK_PREVIEWS = flag("LINK_PREVIEWS", default=True)
+LINK_PREVIEWS_ALLOWED = [place(value, "LINK_PREVIEWS_ALLOWED") for value in texts("LINK_PREVIEWS_ALLOWED")]
 
 # People and sessions
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from rooms.models.user import User
 
 
-ERASED_FIELDS = ("body", "html", "mentions", "mention_spans", "files", "reactions", "pinned_at", "pinned_by")
+ERASED_FIELDS = (
+    *("body", "html", "mentions", "mention_spans", "files", "previews", "reactions", "pinned_at", "pinned_by"),
+)
 LOCKED_FIELDS = (*ERASED_FIELDS, "clock", "edited_at", "edited_by", "erased_at")
 """What may have changed while one waited for the room's lock."""
 
@@ -143,6 +145,8 @@ class Message(models.Model):
     @once_more
     @transaction.atomic
     def _reword(self, body: str, by: User, candidates: Candidates) -> None:
+        from rooms.links.showing import preview_again
+
         self._lock()
         if body == self.body or self.erased_at:
             return
@@ -152,7 +156,8 @@ class Message(models.Model):
         self.mentions, self.mention_spans = find_mentions(candidates, self.room, self.author, before)
         drawn = candidates.draw(self.mention_spans)
         self.html, self.html_version = drawn["html"], drawn["html_version"]
-        self._stamp("body", *drawn, "edited_at", "edited_by", "mentions", "mention_spans")
+        preview_again(self)
+        self._stamp("body", *drawn, "edited_at", "edited_by", "mentions", "mention_spans", "previews")
         self._redraw_replies()
         index.add([self])
         tell_again(self, before)
@@ -166,13 +171,13 @@ class Message(models.Model):
             return
         index.remove(self)
         self.body, self.html, self.erased_at, self.erased_by = "", "", timezone.now(), by
-        self.mentions, self.mention_spans, self.files = [], [], []
+        self.mentions, self.mention_spans, self.files, self.previews = [], [], [], []
         unpin(self)
         self.attachments.all().drop()
         forget_reactions(self)
         self._stamp(*ERASED_FIELDS, "erased_at", "erased_by")
         self._redraw_replies()
-        for rows in (self.notifications, self.wordings, self.bookmarks):
+        for rows in (self.notifications, self.wordings, self.bookmarks, self.links):
             rows.all().delete()
 
     @once_more

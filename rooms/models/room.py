@@ -137,6 +137,7 @@ class Room(models.Model):
         attachments: Sequence[int],
         begun: str,
     ) -> Message:
+        from rooms.links.showing import preview
         from rooms.outside.schedule import schedule_message
 
         # Leaving waits for a post under way, and the reverse. Membership is asked after the lock, not with it: a
@@ -162,6 +163,7 @@ class Room(models.Model):
         index.add([message])
         tell_of(message)
         schedule_message(message)
+        preview(message)
         broadcasts.room_changed(self.pk, tick)
         return message
 

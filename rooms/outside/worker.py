@@ -1,4 +1,4 @@
-"""Does outward work: looks every second what is due, and has a few threads send it while there is something to send.
+"""Does outward work: looks every second what is due, and has a few threads do it while there is something to do.
 
 Any number of these may run, in any number of processes: leases and Django's tasks keep them out of each other's way.
 """
@@ -12,27 +12,25 @@ import time
 from datetime import timedelta
 
 from django.db import connections, transaction
-from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME
+from django.db.models import Count
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from rooms.files.sweeping import sweep
+from rooms.links.reading import sweep as sweep_cards
+from rooms.links.tasks import PREVIEWS
 from rooms.outages import is_outage
-from rooms.outside.delivery import LEASE, lease_due
-from rooms.outside.models import Burst
-from rooms.outside.tasks import deliver
+from rooms.outside.duty import Duty
+from rooms.outside.tasks import DELIVERIES
 
 logger = logging.getLogger("rooms.outside")
 
 INTERVAL = 1.0
-"""Seconds between two looks, give or take a tenth. A look is two reads of indexes."""
+"""Seconds between two looks, give or take a tenth. A look is a read of an index for each duty, and one of the lines."""
 
-THREADS = 4
-"""That send at once: one slow target does not hold up the others."""
-
-IN_LINE = 2 * THREADS
-"""Tasks that wait or run: no more than can be done before the first lease is over."""
+DUTIES = (DELIVERIES, PREVIEWS)
 
 KEPT = timedelta(days=1)
 """How long tasks that are done are kept."""
@@ -44,7 +42,7 @@ PRUNE_INTERVAL = 3600.0
 class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.hands: list[threading.Thread] = []
+        self.hands: dict[str, list[threading.Thread]] = {duty.queue: [] for duty in DUTIES}
         self.pruned_at = time.monotonic()
         self.failing = False
 
@@ -73,29 +71,36 @@ class Worker:
 
     def wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        for hand in self.hands:
+        for hand in [hand for hands in self.hands.values() for hand in hands]:
             hand.join(max(deadline - time.monotonic(), 0))
 
     def look(self) -> None:
         """Enqueue what is due, and lend a hand where something is in line."""
-        # Asked outside of a transaction, since on SQLite any of them is a writer's.
-        if Burst.objects.filter(due_at__lte=timezone.now()).exists():
-            enqueue_due()
-        self.hands = [hand for hand in self.hands if hand.is_alive()]
-        waiting = DBTaskResult.objects.ready().count()
-        for _ in range(min(waiting, THREADS - len(self.hands))):
-            hand = threading.Thread(target=self.work, daemon=True, name="outside")
-            self.hands.append(hand)
-            hand.start()
+        for duty in DUTIES:
+            # Asked outside of a transaction, since on SQLite any of them is a writer's.
+            if duty.is_due():
+                enqueue_due(duty)
+        ready = DBTaskResult.objects.ready().order_by().values_list("queue_name").annotate(Count("pk"))
+        waiting = dict(ready)
+        for duty in DUTIES:
+            self.lend_hands(duty, waiting.get(duty.queue, 0))
         if time.monotonic() - self.pruned_at > PRUNE_INTERVAL:
             self.pruned_at = time.monotonic()
             DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT).delete()
+            sweep_cards()
             sweep()
 
-    def work(self) -> None:
+    def lend_hands(self, duty: Duty, waiting: int) -> None:
+        hands = self.hands[duty.queue] = [hand for hand in self.hands[duty.queue] if hand.is_alive()]
+        for _ in range(min(waiting, duty.threads - len(hands))):
+            hand = threading.Thread(target=self.work, args=[duty], daemon=True, name=f"outside-{duty.queue}")
+            hands.append(hand)
+            hand.start()
+
+    def work(self, duty: Duty) -> None:
         """Do tasks until none is left."""
         try:
-            hand().run()
+            make_hand(duty.queue).run()
         except Exception as error:
             logger.warning("Could not do what is to be done: %r", error, exc_info=not is_outage(error))
         finally:
@@ -103,19 +108,20 @@ class Worker:
 
 
 @transaction.atomic
-def enqueue_due() -> None:
-    """Take leases and write the tasks that use them, as many as there is room in line."""
+def enqueue_due(duty: Duty) -> None:
+    """Enqueue as much as there is room in line."""
     # Of those that are older the process is gone, and with it the lease.
-    lately = timezone.now() - 2 * LEASE
-    under_way = DBTaskResult.objects.filter(status__in=["READY", "RUNNING"], enqueued_at__gt=lately).count()
-    for target_id, lease in lease_due(max(IN_LINE - under_way, 0)):
-        deliver.enqueue(target_id, lease.isoformat())
+    lately = timezone.now() - 2 * duty.lease
+    under_way = DBTaskResult.objects.filter(
+        queue_name=duty.queue, status__in=["READY", "RUNNING"], enqueued_at__gt=lately
+    ).count()
+    duty.enqueue(max(duty.in_line - under_way, 0))
 
 
-def hand() -> db_worker.Worker:
+def make_hand(queue: str) -> db_worker.Worker:
     """The worker of django-tasks-db, which ends when the line is empty."""
     return db_worker.Worker(
-        queue_names=[DEFAULT_TASK_QUEUE_NAME],
+        queue_names=[queue],
         excluded_queue_names=[],
         interval=0,
         batch=True,

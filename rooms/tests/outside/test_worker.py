@@ -15,7 +15,8 @@ from rooms.files.models import Blob
 from rooms.files.storage import get_storage
 from rooms.models import Room, User
 from rooms.outside.models import Burst, Target
-from rooms.outside.worker import IN_LINE, PRUNE_INTERVAL, Worker
+from rooms.outside.tasks import DELIVERIES
+from rooms.outside.worker import PRUNE_INTERVAL, Worker
 from rooms.tests.outside.zoo import Server, says, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,8 +73,10 @@ def test_a_slow_target_does_not_hold_up_another(
 def test_no_more_is_put_in_line_than_can_be_done_in_time(
     worker: Worker, alice: User, bob: User, lobby: Room, say: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "work", lambda: None)
-    people = User.objects.bulk_create(User(name=f"P {n}", email=f"p{n}@example.org") for n in range(IN_LINE + 3))
+    monkeypatch.setattr(worker, "work", lambda duty: None)
+    people = User.objects.bulk_create(
+        User(name=f"P {n}", email=f"p{n}@example.org") for n in range(DELIVERIES.in_line + 3)
+    )
     lobby.admit(User.objects.all())
     for person in people:
         Target.objects.add(person, "push", url="https://ntfy.sh/x", delay=0)
@@ -81,11 +84,11 @@ def test_no_more_is_put_in_line_than_can_be_done_in_time(
 
     worker.look()
     worker.look()
-    assert DBTaskResult.objects.ready().count() == IN_LINE
+    assert DBTaskResult.objects.ready().count() == DELIVERIES.in_line
 
 
 def test_nothing_to_do_writes_nothing(worker: Worker, bob: User, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2) as queries:
+    with django_assert_num_queries(3) as queries:
         worker.look()
 
     assert all(query["sql"].startswith("SELECT") for query in queries.captured_queries)

@@ -13,11 +13,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from rooms.files.uploading import upload
+from rooms.links.models import Card, Preview
 from rooms.models import Message, Room, User
 from rooms.outside.confirming import make_path
 from rooms.outside.mail import SIGNER
 from rooms.outside.models import Subscription, Target
-from rooms.files.uploading import upload
 from rooms.tests.conftest import SignIn
 from rooms.tests.files.pictures import picture
 
@@ -116,6 +117,9 @@ TABLE: dict[str, Row] = {
     "file_look": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "file_thumbnail": Row((HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     # Bob has not sent it yet.
+    "preview_image": INSIDERS_READ,
+    # Of a message of Alice's.
+    "preview_removal": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, AWAY)),
     "file_removal": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, 200), (NO_GET, HIDDEN)),
     "pins": INSIDERS_READ,
     "editing_last": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
@@ -134,10 +138,10 @@ TABLE: dict[str, Row] = {
     "unpinning": INSIDERS_ACT,
     "bookmarking": INSIDERS_ACT,
     "unbookmarking": INSIDERS_ACT,
+    "reactions": INSIDERS_FILL_IN,
     "readers": Row((ASKED, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY)),
     "unreading": INSIDERS_DO,
     "erasure": Row((ASKED, ASKED), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (200, AWAY)),
-    "reactions": INSIDERS_FILL_IN,
     # Open pages ask, wherever they are: answered with a fragment that says why they get nothing.
     "inbox_changes": Row((401, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
     "changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
@@ -197,6 +201,8 @@ def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User
     shown = upload(alice, den, "k-1", SimpleUploadedFile("plan.png", picture()))
     unsent = upload(bob, den, "k-2", SimpleUploadedFile("notes.txt", b"notes"))
     den.post(alice, "", "k-1", attachments=[shown.pk])
+    card = Card.objects.create(url="https://example.org/", image=shown.thumbnail, image_type=shown.media)
+    preview = Preview.objects.create(message=message, card=card, place=0)
     arguments = {
         "join": [Workspace.objects.get().join_code],
         "role": [bob.pk],
@@ -228,6 +234,8 @@ def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User
         "file_look": [shown.pk],
         "file_thumbnail": [shown.pk],
         "file_removal": [unsent.pk],
+        "preview_image": [preview.pk],
+        "preview_removal": [preview.pk],
         "composer": [den.slug, "key-1"],
         "discarding": [den.slug, "key-1"],
         "composer_mentions": [den.slug, "key-1"],
@@ -246,10 +254,10 @@ def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User
         "unpinning": [message.pk],
         "bookmarking": [message.pk],
         "unbookmarking": [message.pk],
+        "reactions": [message.pk],
         "readers": [message.pk],
         "erasure": [message.pk],
         "changes": [den.pk],
-        "reactions": [message.pk],
         "live_changes": ["nothing", den.pk],
     }
     return {name: reverse(name, args=arguments.get(name)) for name in TABLE}

@@ -1,0 +1,120 @@
+"""Reading a page, once for all messages that link to it, and telling them."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from rooms.files.models import Blob
+from rooms.links.fetching import Found, fetch
+from rooms.links.models import FRESH, Card, Preview
+from rooms.links.showing import describe
+from rooms.live.failpoints import reach
+from rooms.outages import once_more
+
+logger = logging.getLogger("rooms.links")
+
+LEASE = timedelta(minutes=2)
+"""Longer than a card waits in line, and than a page and the decoding of its image take together."""
+
+AT_ONCE = 500
+
+
+def is_due() -> bool:
+    return Card.objects.filter(due_at__lte=timezone.now()).exists()
+
+
+def lease_due(limit: int) -> list[tuple[int, datetime]]:
+    """Take cards with which something is to be done, at most so many; return their ids and leases."""
+    now = timezone.now()
+    free = Q(busy_until=None) | Q(busy_until__lte=now)
+    due = Card.objects.filter(free, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    return [
+        (pk, now + LEASE) for pk in list(due[:limit]) if Card.objects.filter(free, pk=pk).update(busy_until=now + LEASE)
+    ]
+
+
+def unfurl(card_id: int, lease: datetime) -> None:
+    """Read a card's page, if nobody has, and tell the messages that wait for it, if the lease is still ours."""
+    card = Card.objects.filter(pk=card_id, busy_until=lease).first()
+    if card is None:
+        return
+    try:
+        if card.read_at is None:
+            keep(card, read(card.url))
+            reach("links.read")
+        for message_id in list(Preview.objects.filter(card=card, told=False).values_list("message_id", flat=True)):
+            show(message_id)
+        # Who has come since we looked is still to be told.
+        Card.objects.filter(pk=card.pk, asks=card.asks).update(due_at=None)
+    finally:
+        Card.objects.filter(pk=card.pk, busy_until=lease).update(busy_until=None)
+
+
+def read(url: str) -> Found | None:
+    if not settings.LINK_PREVIEWS:
+        return None
+    try:
+        return fetch(url)
+    except Exception:
+        # A fault of ours. To fail again and again would keep its place in the message for ever.
+        logger.exception("Could not read a page")
+        return None
+
+
+def keep(card: Card, found: Found | None) -> None:
+    """Write down what a page says, or that it says nothing."""
+    blob = store(found.image) if found and found.image else None
+    facts: dict[str, Any] = {}
+    if found:
+        facts |= {"address": found.address, "title": found.title, "description": found.description}
+    if found and blob:
+        facts |= {"image": blob, "image_type": found.image_type}
+    with transaction.atomic():
+        mine = Card.objects.filter(pk=card.pk, busy_until=card.busy_until, read_at=None)
+        if mine.update(read_at=timezone.now(), **facts) and blob:
+            Blob.keep([blob])
+
+
+def store(image: bytes) -> Blob | None:
+    try:
+        return Blob.store(image)
+    except OSError as error:
+        logger.warning("Could not store an image: %r", error)
+        return None
+
+
+@once_more
+@transaction.atomic
+def show(message_id: int) -> None:
+    """Let a message say what its cards say. It is nobody's doing, so that of an archived room it may still be."""
+    from rooms.models import Message, Room
+
+    message = Message.objects.select_related("room").filter(pk=message_id).first()
+    if message is None:
+        return
+    Room.objects.select_for_update().get(pk=message.room_id)
+    message.refresh_from_db(fields=["previews", "clock", "erased_at"])
+    message.links.filter(card__read_at__isnull=False).update(told=True)
+    previews = [] if message.erased_at else describe(message)
+    if previews != message.previews:
+        message.previews = previews
+        message._stamp("previews")
+
+
+def sweep() -> None:
+    """Delete cards that no message shows any more, with their images. Any number of processes may do so at once."""
+    old = Card.objects.filter(read_at__lt=timezone.now() - 2 * FRESH, previews=None)
+    for pk in list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            # Nobody begins to show it meanwhile: it is too old to be usable.
+            card = Card.objects.select_for_update().filter(pk=pk).first()
+            if card:
+                card.delete()
+                Blob.discard([card.image_id] if card.image_id else [])
