@@ -55,7 +55,7 @@ def remove(message: Message) -> None:
 
 def find(asked: Asked) -> Iterator[list[int]]:
     """The ids of what may be meant, newest first, in pieces: each is read from the database when it is asked for."""
-    return engine().find(asked)
+    return filter(None, engine().find(asked))
 
 
 def terms_of_message(message: Message) -> frozenset[int]:

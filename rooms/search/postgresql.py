@@ -59,18 +59,38 @@ def find(asked: Asked) -> Iterator[list[int]]:
     if ends["last"] is None:
         return
     first, last = max(ends["first"], asked.above + 1), min(ends["last"], asked.below - 1)
-    for stretch in range(last >> STRETCH, (first >> STRETCH) - 1, -1):
-        some = read(SOME, asked, facet("stretch", stretch), MOST)
+    if asked.groups:  # Of few rooms or people: mostly they alone leave little, and stretches would only add to that.
+        some = read(SOME, asked, [], MOST)
         if len(some) < MOST:
-            yield sorted((one for one in some if first <= one <= last), reverse=True)
+            yield order(some, first, last)
+            return
+    newest = last >> BLOCK
+    for block in (newest, newest - 1):  # What is frequent fills a page from these.
+        yield read_block(asked, block, first, last)
+    yield from find_far(asked, first, min(last, ((newest - 1) << BLOCK) - 1))
+
+
+def find_far(asked: Asked, first: int, last: int) -> Iterator[list[int]]:
+    for stretch in range(last >> STRETCH, (first >> STRETCH) - 1, -1):
+        some = read(SOME, asked, [facet("stretch", stretch)], MOST)
+        if len(some) < MOST:
+            yield order(some, first, last)
             continue
         lowest, highest = max(first, stretch << STRETCH), min(last, ((stretch + 1) << STRETCH) - 1)
         for block in range(highest >> BLOCK, (lowest >> BLOCK) - 1, -1):
-            yield read(NEWEST, asked, facet("block", block), first - 1, last + 1)
+            yield read_block(asked, block, lowest, highest)
 
 
-def read(query: str, asked: Asked, within: int, *values: int) -> list[int]:
+def read_block(asked: Asked, block: int, first: int, last: int) -> list[int]:
+    return read(NEWEST, asked, [facet("block", block)], first - 1, last + 1)
+
+
+def order(found: list[int], first: int, last: int) -> list[int]:
+    return sorted((one for one in found if first <= one <= last), reverse=True)
+
+
+def read(query: str, asked: Asked, within: list[int], *values: int) -> list[int]:
     condition = " AND ".join(["terms @> %s::int4[]", *["terms && %s::int4[]"] * len(asked.groups)])
     with connection.cursor() as cursor:
-        cursor.execute(query.format(condition=condition), [[*asked.terms, within], *map(list, asked.groups), *values])
+        cursor.execute(query.format(condition=condition), [[*asked.terms, *within], *map(list, asked.groups), *values])
         return [message_id for (message_id,) in cursor.fetchall()]

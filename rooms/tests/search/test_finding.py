@@ -176,3 +176,23 @@ def test_the_index_reads_no_whole_table(lobby: Room, bob: User, say: Say) -> Non
         cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN'} {reads[-1]}")
         plan = str(cursor.fetchall())
     assert ("VIRTUAL TABLE INDEX" if connection.vendor == "sqlite" else "Bitmap Index Scan on search_terms") in plan
+
+
+@pytest.mark.parametrize("by_author", [False, True])
+@pytest.mark.parametrize("most", [1, 3, 1_000])
+def test_ids_far_apart_are_found_in_order(
+    lobby: Room, bob: User, say: Say, monkeypatch: pytest.MonkeyPatch, most: int, by_author: bool
+) -> None:
+    """As if a block had four ids and a stretch sixteen: all ways through PostgreSQL's, and the one through SQLite's."""
+    monkeypatch.setattr(postgresql, "BLOCK", 2)
+    monkeypatch.setattr(postgresql, "STRETCH", 4)
+    monkeypatch.setattr(postgresql, "MOST", most)
+    said = [say(lobby, bob, "often, and seldom" if number % 13 == 0 else "often").pk for number in range(50)]
+    groups = [[finding.facet("author", bob.pk)]] if by_author else []
+
+    for word, expected in (("often", said), ("seldom", said[::13])):
+        asked = index.Asked(read_query(bob, word).needles[0].terms, groups)
+        assert list(chain(*index.find(asked))) == expected[::-1]
+        for above, below in ((said[3], said[40]), (said[30], said[31]), (said[9], said[10] + 500), (said[20], said[5])):
+            between = [pk for pk in expected[::-1] if above < pk < below]
+            assert list(chain(*index.find(asked._replace(above=above, below=below)))) == between
