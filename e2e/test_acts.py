@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
@@ -20,6 +20,7 @@ from e2e.steps import (
     say,
 )
 from e2e.test_keyboard import focused, walk
+from e2e.test_languages import in_japanese
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -104,33 +105,38 @@ def test_a_reply_shows_what_becomes_of_its_original(server: Server, open_page: O
 
 
 def test_what_is_pinned_and_kept_is_found_again_on_a_phone(server: Server, open_page: OpenPage) -> None:
-    alice, bob = found_team(server, open_page, Alice={}, Bob={})
-    bob.has_said("the key is on the hook", 1)
+    alice, bob = found_team(server, open_page, Alice={"language": "ja"}, Bob={})
+    bob.has_said("鍵はフックに", 1)
     alice.has_said("line", 90)
     page = alice.open("/messages/1/", **PHONE, color_scheme="dark")
-    said = message(page, "on the hook")
+    said, menu = page.locator("#message-1"), page.locator("#acts")
+
+    def ask(name: str) -> Locator:
+        said.get_by_role("button", name="その他").tap()
+        return menu.get_by_role("button", name=in_japanese(name), exact=True)
+
     expect(said).to_be_in_viewport()
     assert "gradient" in said.evaluate("element => getComputedStyle(element).backgroundImage")
-    menu = open_menu(page, "on the hook", "tap")
-    expect(menu.get_by_role("button", name="Earlier wordings")).to_have_count(0)
-    address = menu.get_by_label("Link to this message").input_value()
-    screenshot(page, "message-menu-phone")
-    menu.get_by_role("button", name="Pin to this room").tap()
-    expect(said.get_by_text("Pinned")).to_be_visible()
-    act(page, "on the hook", "Bookmark", "tap")
-    expect(page.locator("#toasts")).to_contain_text("Bookmarked.")
-    expect(open_menu(page, "on the hook", "tap").get_by_role("button", name="Remove bookmark")).to_be_visible()
+    pin = ask("Pin to this room")
+    expect(menu.get_by_role("button", name=in_japanese("Earlier wordings"))).to_have_count(0)
+    address = menu.get_by_label(in_japanese("Link to this message")).input_value()
+    screenshot(page, "message-menu-phone-ja")
+    pin.tap()
+    expect(said.get_by_text(in_japanese("Pinned"), exact=True)).to_be_visible()
+    ask("Bookmark").tap()
+    expect(page.locator("#toasts")).to_contain_text(in_japanese("Bookmarked."))
+    expect(ask("Remove bookmark")).to_be_visible()
     page.keyboard.press("Escape")
 
     for path in ("/rooms/lobby/pins/", "/bookmarks/"):
         page.goto(path)
-        expect(page.locator(".found")).to_contain_text("the key is on the hook")
-        screenshot(page, f"found{path.replace('/', '-')}phone")
+        expect(page.locator(".found")).to_contain_text("鍵はフックに")
+        screenshot(page, f"found{path.replace('/', '-')}phone-ja")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator(".found__text").tap()
-        expect(message(page, "on the hook")).to_be_in_viewport()
+        expect(said).to_be_in_viewport()
     page.goto(address)
-    expect(message(page, "on the hook")).to_be_in_viewport()
+    expect(said).to_be_in_viewport()
 
 
 def test_one_edits_what_one_said_last_by_keys(server: Server, open_page: OpenPage) -> None:
