@@ -11,7 +11,7 @@ fenced = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^`\n]*+\n(?:.*?^ {0,3}\1[`~]*[ \t]*
 signs = re.compile(r"[*_`\[\]!<>|~&#\\:(\n]")
 dear = re.compile(r"(?:^|[\s>])(?:[-+*]|\d{1,9}[.)])(?=\s)|[\[|]")
 """Items of lists, cells of tables; brackets, of which each looks for the one that closes it."""
-addresses = re.compile(r"://|[@.](?=\w)|www\.", re.IGNORECASE)
+addresses = re.compile(r"://|[@.](?=[^\W\d])|!\[|www\.", re.IGNORECASE)
 
 
 def is_too_much(text: str) -> bool:

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from rooms.markup.emojis import is_all_emoji
-from rooms.markup.highlighting import highlight
+from rooms.markup.highlighting import Highlighter
 from rooms.markup.parsing import parse, parser
 from rooms.markup.placeholders import hide
 from rooms.markup.sanitising import sanitise
@@ -22,6 +22,12 @@ BIDI_NAMES = {ord(letter): f"[U+{ord(letter):04X}]" for letter in BIDI_CONTROLS}
 
 
 class Renderer(RendererHTML):
+    """Of one message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.highlighter = Highlighter()
+
     def mention(self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         return f'<span class="mention">{escape(tokens[number].content)}</span>'
 
@@ -37,11 +43,8 @@ class Renderer(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         language = tokens[number].info.strip().partition(" ")[0]
-        code = highlight(tokens[number].content.translate(BIDI_NAMES), language)
+        code = self.highlighter.highlight(tokens[number].content.translate(BIDI_NAMES), language)
         return f"<pre><code>{code}</code></pre>\n"
-
-
-renderer = Renderer()
 
 
 def render(body: str, mentions: Iterable[Sequence[int]] = ()) -> str:
@@ -60,7 +63,7 @@ def draw(tokens: list[Token]) -> str:
     for token in tokens:
         if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", "")):
             token.attrSet("align", str(style).removeprefix("text-align:"))
-    return renderer.render(tokens, parser.options, {})
+    return Renderer().render(tokens, parser.options, {})
 
 
 def in_text(body: str, offsets: Iterable[int]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rooms import markup
@@ -11,6 +12,9 @@ from rooms.models.following import ACTION
 
 if TYPE_CHECKING:
     from rooms.models.message import Message
+
+LOOKED_AT = 500
+"""How many of a text's @ may stand in code before those that name somebody."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,7 @@ def draw_text(body: str, spans: Sequence[Sequence[int]]) -> dict[str, Any]:
 
 def find_said(body: str, ats: Iterable[int]) -> list[int]:
     """The offsets, of these, at which somebody may be named: nobody is in code, in an address or in what is quoted."""
-    ats = list(ats)
+    ats = list(islice(ats, LOOKED_AT))
     try:
         return markup.in_text(body, ats) if ats else []
     except Exception:
