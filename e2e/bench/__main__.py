@@ -29,6 +29,7 @@ from e2e.bench import (  # noqa: E402
     pages,
     payloads,
     posts,
+    renders,
     searches,
     uploads,
 )
@@ -40,6 +41,7 @@ PARTS = {
     "growth": deliveries.measure_growth,
     "connect": connects.measure,
     "post": posts.measure,
+    "render": renders.measure,
     "page": pages.measure,
     "inbox": inboxes.measure,
     "rooms": histories.measure,

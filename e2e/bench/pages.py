@@ -9,6 +9,7 @@ from e2e.bench.installations import Installation
 from e2e.bench.posts import GZIP
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
+from e2e.bench.texts import fill_rich_room
 
 NAIVE = "a naive page, 50 messages"
 FIFTY = "50 messages"
@@ -21,12 +22,16 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         {"cpu": "CPU µs", "database": "database's CPU µs", "p50": "p50 ms", "size": "KB"},
         [
             f"{count} pages in each round, each for somebody else. A room opens with its newest 40 messages; the 50 "
-            "are reached by the address of the tenth newest. The naive page reads and renders its messages each time, "
-            "and has no list of rooms. Browsers ask for compressed answers, the other figures are without."
+            "are reached by the address of the tenth newest. Rich ones are a third Markdown and a third code, some in "
+            "reply, most of them reacted to. The naive page reads and renders its messages each time, and has no list "
+            "of rooms. Browsers ask for compressed answers, the other figures are without."
         ],
     )
     with ExitStack() as stack:
         running = {name: enter(stack, table, name, make) for name, make in options.chosen(CONTESTANTS).items()}
+        for name, contestant in running.items():
+            if contestant and name != NAIVE:
+                fill_rich_room(contestant)
         for turn in range(options.rounds):
             for name, contestant in running.items():
                 await attempt(table, name, contestant, measure_contestant, count, turn * count)
@@ -48,6 +53,7 @@ def paths(name: str, contestant: Installation) -> dict[str, tuple[str, dict[str,
         f"{name}, newest 40": ("/rooms/lobby/", {}),
         f"{name}, {FIFTY}": (fifty, {}),
         f"{name}, {FIFTY}, as a browser asks": (fifty, GZIP),
+        f"{name}, newest 40, all of them rich": ("/rooms/rich/", {}),
     }
 
 
