@@ -26,6 +26,7 @@ def environment(**settings: str) -> dict[str, str]:
         "SECRET_KEY": "a key for the tests, which sign nothing that outlives them",
         "HTTPS": "off",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "LINK_PREVIEWS": "off",  # tests ask nobody on the internet
         **settings,
     }
 
