@@ -100,7 +100,8 @@ def test_open_pages_come_back_in_another_language(server: Server, open_page: Ope
     time = page.locator("time").first
     assert (time.get_attribute("datetime") or "").endswith("+0900")
     post(alices, "and bread")
-    expect(message(page, "and bread").get_by_role("link", name="返信", exact=True)).to_have_count(1)
+    there = page.locator(".message", has_text="and bread")
+    expect(there.get_by_role("link", name="返信", exact=True)).to_have_count(1)
     expect(message(alices, "and bread").get_by_role("link", name="Reply")).to_have_count(1)
     screenshot(page, "settings-language-elsewhere")
 
