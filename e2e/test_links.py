@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
@@ -24,6 +25,7 @@ def height(page: Page) -> float:
     return box["height"]
 
 
+@pytest.mark.timeout(120)
 def test_a_link_gets_a_preview_which_its_author_takes_away(start_server: StartServer, open_page: OpenPage) -> None:
     go_on = threading.Event()
 
