@@ -83,7 +83,7 @@ def test_files_are_sent_and_seen_by_those_in_the_room(server: Server, open_page:
         message(bobs, "The plan").get_by_role("link", name="notes.txt").click()
     assert Path(download.value.path()).read_bytes() == b"Bring rope"
     assert fetch(bobs, address) == fetch(alices, address) == 200
-    outside = charlie.open()
+    outside = charlie.start()
     assert fetch(outside, address) == fetch(outside, f"{address}thumbnail/") == 404
 
     bobs.goto(f"{path}leaving/")
