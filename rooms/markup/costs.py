@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MOST = 1_000
+MOST = 800
 """Points. Ten thousand letters written for people have a few hundred; so many take 50 ms at the very worst."""
 
 fenced = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^`\n]*+\n(?:.*?^ {0,3}\1[`~]*[ \t]*$|.*\Z)", re.MULTILINE | re.DOTALL)

@@ -19,8 +19,8 @@ def check(tag: str, name: str, value: str) -> str | None:
 
 cleaner = nh3.Cleaner(
     tags=TEXT | BLOCKS | TABLES,
-    # No ids, names, styles, and nothing that htmx reads.
-    attributes={"a": {"href"}, "ol": {"start"}},
+    # No ids, names, styles, and nothing that htmx reads. Left unsaid, `*` allows titles.
+    attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
     tag_attribute_values={"td": SIDES, "th": SIDES},
     allowed_classes={"span": {"mention", *CLASSES}, "p": {"emoji"}},
     attribute_filter=check,

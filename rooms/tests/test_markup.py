@@ -19,6 +19,7 @@ GOLDEN = {
     "```brainfuck\n+\n```": "<pre><code>+\n</code></pre>",
     "<b>x</b> &amp; &lt;": "<p>&lt;b&gt;x&lt;/b&gt; &amp; &lt;</p>",
     "[a](https://b.example/?c&d)": f'<p><a href="https://b.example/?c&amp;d" {REL}>a</a></p>',
+    "[a](https://b.example 'c')": f'<p><a href="https://b.example" {REL}>a</a></p>',
     "see https://a.example/_b_/c.": f'<p>see <a href="https://a.example/_b_/c" {REL}>https://a.example/_b_/c</a>.</p>',
     "README.md www.a.com b.com": f'<p>README.md <a href="https://www.a.com" {REL}>www.a.com</a> '
     f'<a href="https://b.com" {REL}>b.com</a></p>',
