@@ -1,0 +1,90 @@
+"""The HTML of messages is made when they are said, kept, and made anew when the rules change."""
+
+import pytest
+
+from rooms import markup
+from rooms.models import Message, Room, User, Workspace
+from rooms.models.history import Page
+from rooms.models.mentions import read_candidates
+from rooms.models.saying import draw_text
+from rooms.templatetags.messages import show_message, show_page
+
+
+@pytest.fixture
+def message(lobby: Room, alice: User) -> Message:
+    return lobby.post(alice, "hello *you*", "k-1")
+
+
+def read(message: Message) -> Message:
+    return Message.objects.for_display().get(pk=message.pk)
+
+
+def test_html_is_kept_with_the_version_of_its_rules(message: Message) -> None:
+    assert (read(message).html, read(message).html_version) == ("<p>hello <em>you</em></p>", markup.VERSION)
+    message.edit("**good-bye**")
+    assert (read(message).html, read(message).html_version) == ("<p><strong>good-bye</strong></p>", markup.VERSION)
+    message.erase(by=message.author)
+    assert read(message).html == ""
+
+
+def test_html_of_other_rules_is_made_anew_and_kept(message: Message) -> None:
+    Message.objects.update(html="<p>as it was made once</p>", html_version=0)
+    assert "<em>you</em>" in show_page(Page.newest(message.room.messages.all()))
+    assert (read(message).html, read(message).html_version) == ("<p>hello <em>you</em></p>", markup.VERSION)
+
+
+def test_html_of_newer_rules_is_left_to_those_who_have_them(message: Message) -> None:
+    Message.objects.update(html="<p>newer</p>", html_version=markup.VERSION + 1)
+    assert "<em>you</em>" in show_page(Page.newest(message.room.messages.all()))
+    assert (read(message).html, read(message).html_version) == ("<p>newer</p>", markup.VERSION + 1)
+
+
+def test_what_was_erased_stays_so(message: Message) -> None:
+    message.erase(by=message.author)
+    Message.objects.update(html_version=0)
+    show_page(Page.newest(message.room.messages.all()))
+    assert (read(message).html, read(message).html_version) == ("", 0)
+
+
+def test_html_is_made_before_the_lock(lobby: Room, alice: User, bob: User) -> None:
+    candidates = read_candidates("*hi* @Bob Okafor", lobby, alice)
+    assert candidates.draw([(5, 16)]) is candidates.columns
+    assert 'class="mention"' in candidates.columns["html"]
+    assert "mention" not in candidates.draw([])["html"]
+
+
+def test_a_call_that_may_not_be_is_not_marked(lobby: Room, bob: User) -> None:
+    Workspace.objects.update(crowd_mentions=Workspace.CrowdMentions.ADMINISTRATORS)
+    assert "mention" not in lobby.post(bob, "@room", "k-2").html
+
+
+def test_what_somebody_does_is_drawn_without_the_command(lobby: Room, alice: User, bob: User) -> None:
+    message = lobby.post(alice, "/me *waves* at @Bob Okafor", "k-2")
+    assert message.html == '<p><em>waves</em> at <span class="mention">@Bob Okafor</span></p>'
+    assert message.excerpt == "waves at @Bob Okafor"
+
+
+def test_nobody_is_told_of_code_and_quotes(lobby: Room, alice: User, bob: User) -> None:
+    text = "`@Bob Okafor`\n\n```\n@Bob Okafor\n```\n\n> @Bob Okafor"
+    message = lobby.post(alice, text, "k-2")
+    assert (message.mentions, message.mention_spans) == ([], [])
+    message.edit(f"{text}\n\nbut @Bob Okafor")
+    assert message.mentions == [bob.pk]
+    assert message.html.count('class="mention"') == 1
+
+
+def test_one_that_cannot_be_drawn_says_so_alone(message: Message, caplog: pytest.LogCaptureFixture) -> None:
+    message.room.post(message.author, "and more", "k-2")
+    Message.objects.filter(pk=message.pk).update(mention_spans=["broken"], html_version=0)
+    page = show_page(Page.newest(message.room.messages.all()))
+    assert "This message cannot be shown." in page
+    assert "and more" in page
+    assert f'id="message-{message.pk}"' in page
+    assert f"Message {message.pk} cannot be drawn" in caplog.text
+    Message.objects.filter(pk=message.pk).update(mention_spans=[])
+    assert "<em>you</em>" in show_message(read(message))
+
+
+def test_a_text_that_cannot_be_drawn_is_posted_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    assert draw_text("hello", [(0,)]) == {"html": "", "html_version": 0}
+    assert "failed to render" in caplog.text
