@@ -59,7 +59,9 @@ def test_text_has_its_form(server: Server, open_page: OpenPage) -> None:
         assert_live_equals_reload(page)
     screenshot(desk, "markdown")
     screenshot(phone, "markdown-phone-dark")
-    log(phone).evaluate("element => element.parentElement.scrollTo(0, -900)")
+    for page in (desk, phone):
+        message(page, "Nara").scroll_into_view_if_needed()
+    screenshot(desk, "markdown-above")
     screenshot(phone, "markdown-phone-dark-above")
     say(desk, "just **said**")
     expect(message(phone, "just said").locator("strong")).to_have_text("said")
