@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -57,3 +58,12 @@ class Toast:
         if self.room_title or not (self.notification and self.notification.room):
             return self.room_title
         return self.notification.room.name
+
+
+def keep_latest(toasts: Iterable[Toast]) -> list[Toast]:
+    """One a source, the latest of each. In one frame they do not find one another to take each other's place."""
+    latest: dict[str, Toast] = {}
+    for toast in toasts:
+        latest.pop(toast.id, None)
+        latest[toast.id] = toast
+    return [*latest.values()]

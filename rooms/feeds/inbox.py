@@ -18,7 +18,7 @@ from rooms.live import Feed, News, PersonalFeed, Position, Refusal, presence
 from rooms.live.hub import Hub
 from rooms.live.personal import Page
 from rooms.models import Message, Notification, Room, User
-from rooms.toasts import Toast
+from rooms.toasts import Toast, keep_latest
 
 EVERYTHING, NOTHING = User.Toasts.EVERYTHING, User.Toasts.NOTHING
 TOASTS_AT_ONCE = 3
@@ -203,7 +203,7 @@ def list_toasts(state: InboxState, item: RoomNews, page: Page) -> list[Toast]:
     if state.toasts == NOTHING or page.get("room") == str(standing.room_id):
         return []
     if notified := item.notified.get(state.user_id):
-        return [Toast(notification=told, room_title=standing.title) for told in notified[-TOASTS_AT_ONCE:]]
+        return keep_latest(Toast(notification=told, room_title=standing.title) for told in notified[-TOASTS_AT_ONCE:])
     if not wants_all(state, item):
         return []
     theirs = [pk for pk, author in item.posted if author != state.user_id]
@@ -219,7 +219,9 @@ def list_new(state: InboxState, before: InboxState) -> list[Toast]:
     fresh = Notification.objects.filter(recipient=state.user_id, pk__gt=before.newest_notification)
     found = fresh.visible().unread().select_related("actor", "room", "message").order_by("-pk")[:TOASTS_AT_ONCE]
     titles = {room_id: standing.title for room_id, standing in state.standings.items()}
-    return [Toast(notification=item, room_title=titles.get(item.room_id or 0, "")) for item in reversed(found)]
+    return keep_latest(
+        Toast(notification=item, room_title=titles.get(item.room_id or 0, "")) for item in reversed(found)
+    )
 
 
 def list_missed(state: InboxState, page: Page) -> list[Toast]:

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import translation
 
 from rooms.models import Message, Notification, Room, User
-from rooms.toasts import Toast
+from rooms.toasts import Toast, keep_latest
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,11 @@ def test_the_sound_is_ours_and_small(client: Client, alice: User) -> None:
     assert response.status_code == 200
     assert response["Content-Type"] == "audio/wav"
     assert 1_000 < len(response.content) < 32_000
+
+
+def test_one_frame_has_one_toast_a_source_and_that_is_the_latest(mention: Notification, den: Room) -> None:
+    invitation = Notification(pk=6, kind="invitation", recipient=mention.recipient, actor=mention.actor, room=den)
+    others = [Toast(notification=Notification(pk=pk, kind="test")) for pk in (4, 5)]
+    toasts = [others[0], Toast(notification=invitation), others[1], Toast(notification=mention)]
+
+    assert keep_latest(toasts) == [*others, toasts[3]]
