@@ -1,3 +1,5 @@
+from html import unescape
+
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
@@ -11,8 +13,11 @@ register = template.Library()
 
 @register.simple_block_tag
 def text(content: str) -> str:
-    """What stands inside, for more than one place: `{% text as title %}…{% endtext %}`."""
-    return content.strip()
+    """What stands inside, for more than one place: `{% text as title %}…{% endtext %}`.
+
+    As text, not as HTML: each of the places escapes it.
+    """
+    return unescape(content.strip())
 
 
 @register.simple_tag
