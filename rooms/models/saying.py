@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from django.db import OperationalError
 
 from rooms import markup
 from rooms.models.following import ACTION
@@ -52,13 +55,17 @@ def get_html(message: Message) -> str:
 
 
 def renew_html(messages: Iterable[Message]) -> None:
-    """Keep the HTML of those whose HTML older rules made."""
-    for message in messages:
-        if message.html_version >= markup.VERSION or message.erased_at:
-            continue
-        columns = draw_text(message.body, message.mention_spans)
-        if columns["html_version"]:
-            # Not where it was edited meanwhile: then the HTML is that of another text.
-            same = type(message).objects.filter(pk=message.pk, clock=message.clock, html_version=message.html_version)
-            same.update(**columns)
-            message.html, message.html_version = columns["html"], columns["html_version"]
+    """Keep the HTML of those whose HTML older rules made. Where nothing can be written now, another page will do it."""
+    with suppress(OperationalError):
+        for message in messages:
+            if message.html_version < markup.VERSION and not message.erased_at:
+                renew(message, draw_text(message.body, message.mention_spans))
+
+
+def renew(message: Message, columns: dict[str, Any]) -> None:
+    if not columns["html_version"]:
+        return
+    # Not where it was edited meanwhile: then the HTML is that of another text.
+    same = type(message).objects.filter(pk=message.pk, clock=message.clock, html_version=message.html_version)
+    same.update(**columns)
+    message.html, message.html_version = columns["html"], columns["html_version"]

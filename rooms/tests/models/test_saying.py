@@ -1,12 +1,15 @@
 """The HTML of messages is made when they are said, kept, and made anew when the rules change."""
 
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
 
 from rooms import markup
 from rooms.models import Message, Room, User, Workspace
 from rooms.models.history import Page
 from rooms.models.mentions import read_candidates
-from rooms.models.saying import draw_text
+from rooms.models.saying import draw_text, renew_html
 from rooms.templatetags.messages import show_message, show_page
 
 
@@ -37,6 +40,28 @@ def test_html_of_newer_rules_is_left_to_those_who_have_them(message: Message) ->
     Message.objects.update(html="<p>newer</p>", html_version=markup.VERSION + 1)
     assert "<em>you</em>" in show_page(Page.newest(message.room.messages.all()))
     assert (read(message).html, read(message).html_version) == ("<p>newer</p>", markup.VERSION + 1)
+
+
+def test_what_was_edited_meanwhile_keeps_its_own(message: Message) -> None:
+    Message.objects.update(html_version=0)
+    before = read(message)
+    message.edit("good-bye")
+    renew_html([before])
+    assert read(message).html == "<p>good-bye</p>"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_html_is_shown_where_it_cannot_be_kept(message: Message) -> None:
+    Message.objects.update(html_version=0)
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        assert "<em>you</em>" in show_page(Page.newest(message.room.messages.all()))
+    assert read(message).html_version == 0
 
 
 def test_what_was_erased_stays_so(message: Message) -> None:
