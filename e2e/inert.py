@@ -123,3 +123,25 @@ class Watch:
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
         harm = self.find_harm()
         assert harm == [], "\n".join([self.page.url, *harm[:20]])
+
+    def visit(self, *paths: str) -> None:
+        for path in paths:
+            answer = self.page.goto(path)
+            assert answer and answer.status == 200, path
+            self.page.wait_for_load_state("networkidle")
+            self.assert_inert()
+
+    def read_back(self) -> list[str]:
+        """Leaf through the whole lobby, from its end; return what is said there."""
+        self.visit("/rooms/lobby/")
+        texts = self._read()
+        older = self.page.locator("#older")
+        while paths := older.evaluate_all("all => all.map(one => one.getAttribute('href'))"):
+            self.visit(paths[0])
+            texts += self._read()
+        return texts
+
+    def _read(self) -> list[str]:
+        bodies = self.page.locator("#messages .message__body")
+        found: list[str] = bodies.evaluate_all("all => all.map(one => one.textContent.trim())")
+        return found
