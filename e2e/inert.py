@@ -128,7 +128,6 @@ class Watch:
         for path in paths:
             answer = self.page.goto(path)
             assert answer and answer.status == 200, path
-            self.page.wait_for_load_state("networkidle")
             self.assert_inert()
 
     def read_back(self) -> list[str]:
