@@ -41,6 +41,8 @@ class Card(models.Model):
     """Since when something is to be done: to read the page, or to tell messages of it. None where nothing is."""
     busy_until = models.DateTimeField(null=True)
     """The lease of whoever does it."""
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """How often that has ended in an error of ours."""
     read_at = models.DateTimeField(null=True)
     address = models.CharField(max_length=2000, blank=True)
     """Where redirects have led."""

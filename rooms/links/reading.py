@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from rooms.files.models import Blob
@@ -22,6 +23,9 @@ logger = logging.getLogger("rooms.links")
 
 LEASE = timedelta(minutes=2)
 """Longer than a card waits in line, and than a page and the decoding of its image take together."""
+
+TRIES, PAUSE = 5, timedelta(minutes=1)
+"""How often a card is taken up that ends in an error, and by how much later each time than before."""
 
 AT_ONCE = 500
 
@@ -45,16 +49,29 @@ def unfurl(card_id: int, lease: datetime) -> None:
     card = Card.objects.filter(pk=card_id, busy_until=lease).first()
     if card is None:
         return
+    mine = Card.objects.filter(pk=card.pk, busy_until=lease)
     try:
         if card.read_at is None:
-            keep(card, read(card.url))
+            if not keep(card, read(card.url)):
+                return  # It took too long: whoever has the lease now tells what they read.
             reach("links.read")
         for message_id in list(Preview.objects.filter(card=card, told=False).values_list("message_id", flat=True)):
             show(message_id)
         # Who has come since we looked is still to be told.
-        Card.objects.filter(pk=card.pk, asks=card.asks).update(due_at=None)
+        mine.filter(asks=card.asks).update(due_at=None)
+    except Exception:
+        postpone(mine, card.tries + 1)
+        raise
     finally:
-        Card.objects.filter(pk=card.pk, busy_until=lease).update(busy_until=None)
+        mine.update(busy_until=None)
+
+
+def postpone(mine: QuerySet[Card], tries: int) -> None:
+    """Try a card again later, each time later than before. After a few times it says nothing, and is left alone."""
+    if tries < TRIES:
+        mine.update(tries=tries, due_at=timezone.now() + tries * PAUSE)
+    else:
+        mine.update(tries=tries, due_at=None, read_at=Coalesce("read_at", Value(timezone.now())))
 
 
 def read(url: str) -> Found | None:
@@ -68,8 +85,8 @@ def read(url: str) -> Found | None:
         return None
 
 
-def keep(card: Card, found: Found | None) -> None:
-    """Write down what a page says, or that it says nothing."""
+def keep(card: Card, found: Found | None) -> bool:
+    """Write down what a page says, or that it says nothing; False where the lease has passed to somebody else."""
     blob = store(found.image) if found and found.image else None
     facts: dict[str, Any] = {}
     if found:
@@ -78,8 +95,10 @@ def keep(card: Card, found: Found | None) -> None:
         facts |= {"image": blob, "image_type": found.image_type}
     with transaction.atomic():
         mine = Card.objects.filter(pk=card.pk, busy_until=card.busy_until, read_at=None)
-        if mine.update(read_at=timezone.now(), **facts) and blob:
+        kept = mine.update(read_at=timezone.now(), **facts) > 0
+        if kept and blob:
             Blob.keep([blob])
+    return kept
 
 
 def store(image: bytes) -> Blob | None:

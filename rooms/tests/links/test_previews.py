@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from rooms.files.models import Blob
@@ -119,6 +120,63 @@ def test_who_died_after_reading_is_gone_on_for(page: Server, write: Write) -> No
 
     assert previews(message)[0]["title"] == "Tide tables & more"
     assert len(page.requests) == 1
+
+
+def fail(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    if sql.startswith("UPDATE") and '"previews"' in sql:
+        raise ValueError("a fault")
+    return execute(sql, params, many, context)
+
+
+def test_what_fails_is_tried_again_later_and_only_a_few_times(page: Server, write: Write) -> None:
+    message = write(page.url)
+    delays = []
+    with connection.execute_wrapper(fail):
+        for _ in range(reading.TRIES):
+            ((pk, lease),) = reading.lease_due(5)
+            now = timezone.now()
+            with pytest.raises(ValueError, match="a fault"):
+                reading.unfurl(pk, lease)
+            assert reading.lease_due(5) == [], "not again at once"
+            card = Card.objects.get(pk=pk)
+            assert card.busy_until is None
+            if card.due_at:
+                delays.append(round((card.due_at - now) / reading.PAUSE))
+                Card.objects.update(due_at=now)
+
+    assert delays == [*range(1, reading.TRIES)]
+    assert (look(), Card.objects.get().due_at) == (0, None)
+    assert "title" not in previews(message)[0]
+
+
+def test_what_has_failed_is_made_good(page: Server, write: Write) -> None:
+    message = write(page.url)
+    with connection.execute_wrapper(fail), pytest.raises(ValueError, match="a fault"):
+        look()
+    Card.objects.update(due_at=timezone.now())
+    look()
+
+    assert previews(message)[0]["title"] == "Tide tables & more"
+
+
+@pytest.mark.parametrize(("moment", "told"), [('UPDATE "links_card" SET "read_at"', False), ('"previews" = ', True)])
+def test_who_is_too_late_leaves_it_to_whoever_has_the_lease(
+    page: Server, write: Write, moment: str, told: bool
+) -> None:
+    message = write(page.url)
+    others = timezone.now() + timedelta(minutes=7)
+
+    def pass_on(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if moment in sql:
+            context["connection"].cursor().execute('UPDATE "links_card" SET busy_until = %s', [others])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(pass_on):
+        assert look() == 1
+    card = Card.objects.get()
+    assert (card.busy_until, card.read_at is not None) == (others, told)
+    assert card.due_at is not None
+    assert ("title" in previews(message)[0]) == told
 
 
 def test_one_person_has_so_many_pages_read(page: Server, write: Write, alice: User, monkeypatch: Any) -> None:
