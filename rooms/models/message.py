@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 ERASED_FIELDS = (
     *("body", "html", "mentions", "mention_spans", "files", "previews", "reactions", "pinned_at", "pinned_by"),
 )
-LOCKED_FIELDS = (*ERASED_FIELDS, "clock", "edited_at", "edited_by", "erased_at")
-"""What may have changed while one waited for the room's lock."""
+LOCKED_FIELDS = (*ERASED_FIELDS, "clock", "edited_at", "edited_by", "erased_at", "reply_to")
+"""What may have changed while one waited for the room's lock. Of `reply_to` what it says: it is looked up again."""
 
 
 EXCERPT_LENGTH = 120

@@ -152,6 +152,9 @@ class Room(models.Model):
         author.drafts.filter(room=self, key__in=(key, begun)).delete()
         if begun and (sent := author.messages.filter(room=self, key=begun, body=body).first()):
             return sent
+        if reply_to:
+            # Found before the lock. What it said then would be drawn, and kept as drawn, though it is erased by now.
+            reply_to.refresh_from_db(fields=["body", "files", "erased_at"])
         mentions, spans = find_mentions(candidates, self, author)
         said = {"author": author, "key": key, "body": body, "mentions": mentions, "mention_spans": spans}
         said |= candidates.draw(spans)

@@ -5,6 +5,7 @@ import pytest
 from rooms.models import Archived, Bookmark, Message, Room, User
 from rooms.models.pins import MOST_PINS, TooManyPins
 from rooms.models.wording import MOST_WORDINGS
+from rooms.templatetags.messages import show_message
 
 
 @pytest.fixture
@@ -134,3 +135,26 @@ def test_an_excerpt_is_one_line(den: Room, bob: User) -> None:
     assert len(den.post(bob, "x" * 10_000, "k-4").excerpt) == 120
     den.messages.filter(key="k-2").update(body="", files=[{"name": "plan.png"}])
     assert "plan.png" in den.messages.get(key="k-2").excerpt
+
+
+def test_a_reply_never_shows_what_was_erased_while_it_was_reacted_to(den: Room, alice: User, bob: User) -> None:
+    original = den.post(alice, "Plums", "k-1")
+    reply = den.post(bob, "Indeed", "k-2", original)
+    seen = Message.objects.for_display().get(pk=reply.pk)  # As a view looks it up.
+    Message.objects.get(pk=original.pk).erase(alice)
+
+    seen.react(alice, "👍")
+
+    assert "Plums" not in show_message(seen)  # As the view answers; it is kept in the cache as well.
+    assert "Plums" not in show_message(Message.objects.for_display().get(pk=reply.pk))
+
+
+def test_a_reply_never_shows_what_was_erased_while_it_was_posted(den: Room, alice: User, bob: User) -> None:
+    original = den.post(alice, "Plums", "k-1")
+    seen = Message.objects.for_display().get(pk=original.pk)
+    Message.objects.get(pk=original.pk).erase(alice)
+
+    reply = den.post(bob, "Indeed", "k-2", seen)
+
+    assert "Plums" not in show_message(reply)
+    assert "Plums" not in show_message(Message.objects.for_display().get(pk=reply.pk))
