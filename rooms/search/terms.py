@@ -13,10 +13,13 @@ import re
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rooms.naming import UNSPACED
 from rooms.search.folding import fold
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 # What is composed of jamo, and signs and emoji: they stand by themselves, whatever is beside them.
 SINGLE = rf"{UNSPACED}\u1100-\u11ff\u2190-\u2bff\u3099\u309a\U0001f000-\U0001faff"
@@ -25,6 +28,10 @@ link = re.compile(r"https?://\w")
 
 MOST = 24
 """Of the terms of what is asked for, so many are looked up. The others would leave out little more."""
+
+
+REMEMBERED = 32
+"""Letters of what is remembered in pieces. A word may be as long as a message: thousands of those fill the memory."""
 
 
 @lru_cache(100_000)
@@ -46,7 +53,7 @@ def terms_of(body: str, room_id: int, author_id: int, files: list[dict[str, Any]
     found.update(facet("has", what) for what in find_kinds(body, files))
     for text in (body, *names):
         for alone, word in pieces.findall(fold(text)):
-            found |= cut_unspaced(alone) if alone else cut_word(word)
+            found |= cut(cut_unspaced, alone) if alone else cut(cut_word, word)
     return frozenset(found)
 
 
@@ -60,7 +67,12 @@ def find_kinds(body: str, files: list[dict[str, Any]]) -> Iterator[str]:
         yield "image"
 
 
-@lru_cache(50_000)
+def cut(cutter: _lru_cache_wrapper[frozenset[int]], letters: str) -> frozenset[int]:
+    """Cut up letters, remembering those of the words that people use: what is longer is hardly said twice."""
+    return cutter(letters) if len(letters) <= REMEMBERED else cutter.__wrapped__(letters)
+
+
+@lru_cache(20_000)
 def cut_word(word: str) -> frozenset[int]:
     beginnings = {term(f"^{word[:1]}"), term(f"^{word[:2]}")}
     return frozenset(beginnings.union(term(word[at : at + 3]) for at in range(len(word) - 2)))

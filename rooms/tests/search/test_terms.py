@@ -8,7 +8,7 @@ from rooms.models import Message
 from rooms.search.excerpts import excerpt
 from rooms.search.folding import fold
 from rooms.search.needles import Needle, find_spans
-from rooms.search.terms import facet, terms_for, terms_of
+from rooms.search.terms import cut_unspaced, cut_word, facet, terms_for, terms_of
 
 LETTERS = st.text(st.sampled_from("abAB é1.-_\n　病院に行がガｶﾞか🎉한글ßİﬁΣ"), max_size=24)
 
@@ -79,3 +79,12 @@ def test_long_queries_ask_for_some_of_their_terms() -> None:
     terms = terms_for(fold("a long query of very many words that nobody would ever say " * 3))
 
     assert 12 <= len(terms) <= 24
+
+
+def test_long_words_are_not_kept_in_memory() -> None:
+    kept = cut_word.cache_info().currsize, cut_unspaced.cache_info().currsize
+
+    long = terms_of("abc" * 3_000 + " " + "病院に" * 3_000, 1, 1, [])
+
+    assert (cut_word.cache_info().currsize, cut_unspaced.cache_info().currsize) == kept
+    assert long > terms_of("abcabc 病院に病", 1, 1, []) - terms_of("", 1, 1, [])
