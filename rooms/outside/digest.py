@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from rooms.files.models import name_files
 from rooms.markup import to_text
 from rooms.models.following import ACTION
 
@@ -111,7 +112,7 @@ def tell_of_notification(notification: Notification) -> Line:
         kind=notification.kind,
         words=" ".join(fit(words).split()),
         actor=fit(notification.actor.name) if notification.actor else "",
-        excerpt=excerpt(notification.message.body) if notification.message else "",
+        excerpt=excerpt(notification.message) if notification.message else "",
         url=absolute(notification.get_absolute_url()),
         at=notification.created_at,
     )
@@ -121,11 +122,13 @@ def tell_of_message(message: Message) -> Line:
     name = fit(message.author.name)
     words = _("%(name)s wrote") % {"name": name}
     url = absolute(message.get_absolute_url())
-    return Line("message", words, name, excerpt(message.body), url, message.created_at)
+    return Line("message", words, name, excerpt(message), url, message.created_at)
 
 
-def excerpt(body: str) -> str:
-    return Truncator(fit(to_text(body.removeprefix(ACTION), EXCERPT))).chars(EXCERPT)
+def excerpt(message: Message) -> str:
+    """What it says, or the names of its files where they are all that it is."""
+    said = to_text(message.body.removeprefix(ACTION), EXCERPT) or name_files(message.files)
+    return Truncator(fit(said)).chars(EXCERPT)
 
 
 def fit(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from rooms.models import Room, User, Workspace
+from rooms.models import Message, Room, User, Workspace
 from rooms.notifications import notify
 from rooms.outside.models import Subscription
 
@@ -46,6 +46,14 @@ def test_it_is_valid_atom(path: str, bob: User, alice: User, lobby: Room, say: A
     assert entry.find(f"{ATOM}link").get("href") == f"http://testserver/messages/{said.pk}/"
     assert entry.findtext(f"{ATOM}id") == f"tag:testserver,2026:notification-{bob.notifications.get().pk}"
     assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated")).tzinfo
+
+
+def test_what_is_nothing_but_files_tells_their_names(path: str, bob: User, alice: User, lobby: Room, say: Any) -> None:
+    said = say(alice, lobby, "", reply_to=say(bob, lobby, "Where is it?"))
+    Message.objects.filter(pk=said.pk).update(files=[{"name": "plan.png"}, {"name": "notes.pdf"}])
+
+    (entry,) = read(path).iter(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}summary") == "📎 plan.png, 📎 notes.pdf"
 
 
 def test_it_is_private_and_begins_no_session(path: str) -> None:

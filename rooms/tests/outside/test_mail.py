@@ -99,6 +99,16 @@ def test_an_email_says_what_is_new(postbox: Postbox, address: Target, alice: Use
     assert link in html and "&lt;script&gt;" in html and "<script" not in html
 
 
+def test_what_is_nothing_but_files_tells_their_names(
+    postbox: Postbox, address: Target, bob: User, alice: User, lobby: Room, say: Any
+) -> None:
+    said = say(alice, lobby, "", reply_to=say(bob, lobby, "Where is it?"))
+    Message.objects.filter(pk=said.pk).update(files=[{"name": "plan.png"}])
+    look()
+
+    assert all("📎 plan.png" in part for part in parts(postbox.read()))
+
+
 def test_nothing_in_it_is_loaded_from_elsewhere(
     postbox: Postbox, address: Target, alice: User, lobby: Room, say: Any
 ) -> None:
