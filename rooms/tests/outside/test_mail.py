@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from django.test import Client
 
 from e2e.services import free_port
-from rooms.models import Notification, Room, User
+from rooms.models import Message, Notification, Room, User
 from rooms.outside.models import Target
 from rooms.tests.outside.conftest import look, waiting
 from rooms.tests.outside.zoo import hangs, serving
