@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from e2e.browsers import OpenPage, screenshot
+from e2e.browsers import Console, OpenPage, screenshot
 from e2e.server import Server
 from e2e.steps import act, composer, connected, found_team, message, say
 
 
-def test_an_edit_reaches_the_other_page_and_survives_pushes(server: Server, open_page: OpenPage) -> None:
+def test_an_edit_reaches_the_other_page_and_survives_pushes(
+    server: Server, open_page: OpenPage, console: Console
+) -> None:
+    console.expect("422")
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
     alices, bobs = alice.open(), bob.open()
     connected(alices)
@@ -27,6 +30,13 @@ def test_an_edit_reaches_the_other_page_and_survives_pushes(server: Server, open
     expect(message(alices, "push 4")).to_be_visible()
     expect(editor).to_be_focused()
     screenshot(alices, "editing")
+    # What is refused says why, also after names were looked for.
+    expect(alices.locator("#editing input[name=seen]")).to_have_value("I am right")
+    editor.fill("   ")
+    alices.get_by_role("button", name="Save").click()
+    expect(alices.locator("#editing").get_by_role("alert")).to_have_text("Write something first.")
+    expect(alices.locator("#editing")).to_have_count(1)
+    editor.fill("I am right")
     alices.get_by_role("button", name="Save").click()
     expect(message(bobs, "I am right")).to_contain_text("(edited)")
     expect(editor).to_have_count(0)

@@ -125,7 +125,7 @@ def read_text(request: HttpRequest, name: str) -> str:
 
 def read_caret(request: HttpRequest, text: str) -> int:
     """Where the typing goes on: where it did when this text was seen, or where the text differs from what was seen."""
-    before, caret = read_text(request, "before"), request.POST.get("caret", "")
+    before, caret = read_text(request, "seen"), request.POST.get("caret", "")
     if text == before:
         return min(int(caret), len(text)) if caret.isascii() and caret.isdigit() and len(caret) < 9 else len(text)
     return find_caret(text, before)

@@ -191,7 +191,7 @@ def snooze(request: HttpRequest) -> HttpResponse:
 @require_POST
 @member_required
 def feed_address(request: HttpRequest) -> HttpResponse:
-    if "remove" in request.POST:
+    if "drop" in request.POST:
         Subscription.objects.filter(user=request.user).delete()
         messages.success(request, _("The feed is gone, and its address with it."))
     else:

@@ -201,7 +201,7 @@ def test_the_feed_has_an_address_that_can_be_renewed(bobs: Client, bob: User) ->
     second = section(bobs).find(id="feed-url")["value"]
     assert (Client().get(first).status_code, Client().get(second).status_code) == (404, 200)
 
-    bobs.post("/accounts/outside/feed/", {"remove": "1"})
+    bobs.post("/accounts/outside/feed/", {"drop": "1"})
     assert Client().get(second).status_code == 404
     assert not Subscription.objects.exists()
 

@@ -129,7 +129,7 @@ def test_the_composers_that_a_browser_keeps_are_bare(sign_in: SignIn, bob: User,
 def test_names_are_listed_beside_the_text(sign_in: SignIn, bob: User, den: Room) -> None:
     html = ask(sign_in(bob), f"/rooms/{den.slug}/composer/abc-2/mentions/", body='"Hi" @al', key="abc-2")
 
-    assert html.find("input", {"name": "before"})["value"] == '"Hi" @al'
+    assert html.find("input", {"name": "seen"})["value"] == '"Hi" @al'
     assert [button.text.strip() for button in html.find_all("button")] == ["Alice Moreau"]
     assert html.find("textarea") is None
     assert html.find(class_="composer__field") is None
@@ -184,9 +184,9 @@ def test_a_wicked_name_is_text_in_the_list(sign_in: SignIn, alice: User, bob: Us
 def test_the_editor_completes_its_own_field(sign_in: SignIn, alice: User, bob: User, den: Room) -> None:
     message = den.post(bob, "Hello", "k-1")
     browser, path = sign_in(bob), f"/messages/{message.pk}/editing/mentions/"
-    assert ask(browser, path, body="@al Hello", before="Hello").find("button") is None  # The space was typed, too.
+    assert ask(browser, path, body="@al Hello", seen="Hello").find("button") is None  # The space was typed, too.
 
-    html = ask(browser, path, body="@al Hello", before=" Hello", mention=str(alice.pk))
+    html = ask(browser, path, body="@al Hello", seen=" Hello", mention=str(alice.pk))
     assert html.find_all("textarea")[-1].text.strip() == "@Alice Moreau Hello"
     message.refresh_from_db()
     assert message.body == "Hello"
@@ -194,13 +194,13 @@ def test_the_editor_completes_its_own_field(sign_in: SignIn, alice: User, bob: U
 
 def test_emoji_are_offered_by_their_names(sign_in: SignIn, bob: User, den: Room) -> None:
     browser, path = sign_in(bob), f"/rooms/{den.slug}/composer/abc-2/mentions/"
-    html = ask(browser, path, body="Well done :thumbs now", before="Well done  now", key="abc-2")
+    html = ask(browser, path, body="Well done :thumbs now", seen="Well done  now", key="abc-2")
     offered = [button.text for button in html.find_all("button")]
     assert offered[0] == "👍"
     assert len(offered) <= 8
 
     caret = html.find("input", {"name": "caret"})["value"]
-    text = {"body": "Well done :thumbs now", "before": "Well done :thumbs now", "caret": caret}
+    text = {"body": "Well done :thumbs now", "seen": "Well done :thumbs now", "caret": caret}
     html = ask(browser, path, **text, mention="👍")
     assert html.find_all("input", {"id": "body-abc-2"})[-1]["value"] == "Well done 👍 now"
     html = ask(browser, path, **text, mention="<b>")
