@@ -91,23 +91,27 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return total or 0
 
     def find(self, ids: Sequence[int], user: User, room: Room) -> list[Attachment]:
-        """These pending files in this order. Raises FilesGone if one is missing."""
+        """These pending files in this order, locked: nobody takes them back now. Raises FilesGone if one is missing."""
         if not ids:
             return []
-        rows = self.pending(user, room).filter(pk__in=ids).select_related("blob")
+        mine = self.pending(user, room).filter(pk__in=ids)
+        rows = mine.select_related("blob").select_for_update(of=("self",))
         found = {attachment.pk: attachment for attachment in rows}
         if len(found) != len(set(ids)):
             raise FilesGone
         return [found[pk] for pk in dict.fromkeys(ids)]
 
     def attach(self, message: Message, attachments: Sequence[Attachment]) -> None:
-        if attachments:
-            self.filter(pk__in=[attachment.pk for attachment in attachments]).update(message=message)
+        """Raises FilesGone if one of them is no longer pending."""
+        pks = [attachment.pk for attachment in attachments]
+        if pks and self.filter(pk__in=pks, message=None).update(message=message) != len(pks):
+            raise FilesGone
 
     @transaction.atomic
     def take_back(self) -> None:
         """Delete those that were not sent yet."""
-        self.filter(message=None).drop()
+        # Locked: where one of them is just being sent, this waits, and then leaves it alone.
+        self.filter(message=None).order_by("pk").select_for_update().drop()
 
     def drop(self) -> None:
         """Delete them and, after commit, their bytes. Call in a transaction."""

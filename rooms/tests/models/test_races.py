@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from rooms.files.models import Attachment, AttachmentQuerySet, Blob, FilesGone
 from rooms.models import Archived, Attempt, LastAdministrator, NotAMember, Room, TooManyAttempts, User, Workspace
 from rooms.models.membership import read_together
 from rooms.tests.conftest import PASSWORD
@@ -170,6 +171,52 @@ def test_nobody_posts_who_has_just_been_removed(bob: User, den: Room) -> None:
 
     assert isinstance(result, NotAMember)
     assert not den.messages.exists()
+
+
+def keep_file(room: Room, owner: User) -> Attachment:
+    blob = Blob.store(b"plan")
+    Blob.keep([blob])
+    facts = {"key": "k", "digest": "d", "name": "plan.txt", "media": "text/plain", "size": 4}
+    return Attachment.objects.create(room=room, owner=owner, blob=blob, **facts)
+
+
+def test_a_file_that_is_just_being_sent_is_not_taken_back(
+    bob: User, den: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = keep_file(den, bob)
+    attached, taking = Event(), Event()
+    attach = AttachmentQuerySet.attach
+
+    def attach_slowly(*args: Any) -> None:
+        attach(*args)
+        attached.set()
+        taking.wait(5)
+        time.sleep(0.3)  # As above: that the other waits cannot be seen.
+
+    monkeypatch.setattr(AttachmentQuerySet, "attach", attach_slowly)
+
+    def take_back() -> None:
+        attached.wait(5)
+        taking.set()
+        Attachment.objects.filter(pk=file.pk).take_back()
+
+    message, taken = at_once(lambda: den.post(bob, "", "k", attachments=[file.pk]), take_back)
+
+    assert taken is None
+    assert Attachment.objects.get(pk=file.pk).message == message
+    assert Blob.objects.get().kept
+
+
+def test_a_file_is_sent_or_taken_back(bob: User, den: Room) -> None:
+    for round in range(ROUNDS):
+        file = keep_file(den, bob)
+        sent, taken = at_once(
+            lambda round=round, file=file: den.post(bob, "plan", f"k-{round}", attachments=[file.pk]),
+            lambda file=file: Attachment.objects.filter(pk=file.pk).take_back(),
+        )
+
+        assert taken is None
+        assert isinstance(sent, FilesGone) is not Attachment.objects.filter(pk=file.pk, message__isnull=False).exists()
 
 
 def test_what_happens_at_once_does_not_deadlock(alice: User, bob: User, charlie: User, lobby: Room, den: Room) -> None:
