@@ -21,6 +21,7 @@ from rooms.files.images import Unreadable, make_sizes
 from rooms.files.models import Attachment, Blob
 from rooms.files.names import normalize_name
 from rooms.files.sniffing import HEAD, PLAIN, sniff
+from rooms.outages import once_more
 
 if TYPE_CHECKING:
     from rooms.models import Room, User
@@ -77,10 +78,12 @@ def store(made: Made) -> list[Blob]:
         raise
 
 
+@once_more
 @transaction.atomic
 def write(user: User, room: Room, blobs: list[Blob], facts: dict[str, object]) -> Attachment:
     """Keep the row and its bytes, if they still fit: several may come at once."""
-    get_user_model().objects.select_for_update().get(pk=user.pk)
+    # Without the key, as every lock here: who holds a room writes rows that name people, and the reverse.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
     check_quota(user, sum(blob.size for blob in blobs))
     Blob.keep(blobs)
     thumbnail = blobs[1] if len(blobs) > 1 else None

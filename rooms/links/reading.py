@@ -118,7 +118,7 @@ def show(message_id: int) -> None:
     message = Message.objects.select_related("room").filter(pk=message_id).first()
     if message is None:
         return
-    Room.objects.select_for_update().get(pk=message.room_id)
+    Room.objects.select_for_update(no_key=True).get(pk=message.room_id)
     message.refresh_from_db(fields=["previews", "clock", "erased_at"])
     message.links.filter(card__read_at__isnull=False).update(told=True)
     previews = [] if message.erased_at else describe(message)

@@ -27,7 +27,7 @@ def set_archived(room: Room, when: datetime | None) -> None:
     if room.kind == room.Kind.DIRECT:
         raise ValueError("A direct room is its people's for as long as there are two of them.")
     # Whoever posts has this lock, or waits for it and then looks again: nothing is said after this tick.
-    room.archived_at = type(room).objects.select_for_update().get(pk=room.pk).archived_at
+    room.archived_at = type(room).objects.select_for_update(no_key=True).get(pk=room.pk).archived_at
     if (room.archived_at is None) is (when is None):
         return
     room.archived_at = when

@@ -50,7 +50,7 @@ def carry_out(user: User, room: Room, key: str, body: str, do: Callable[[Room], 
     """
     from rooms.models.room import NotAMember, Room
 
-    locked = Room.objects.select_for_update().get(pk=room.pk)
+    locked = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
     if not locked.memberships.filter(user=user).exists():
         raise NotAMember
     user.drafts.filter(room=locked, key__in=(key, begun)).delete()

@@ -62,6 +62,7 @@ class Message(models.Model):
     html = models.TextField(default="", db_default="")
     """The text as HTML, safe as it is. Made again where `html_version` is not the one of the rules (rooms.markup)."""
     html_version = models.PositiveIntegerField(default=0, db_default=0)
+    """Of the rules and of the text that they were applied to; see rooms.models.saying."""
     follows = models.BooleanField(default=False, db_default=False)
     """Whether it goes on from the message before it: the same author, shortly after. Nothing moves between them later:
     what is erased leaves its place behind."""
@@ -226,7 +227,7 @@ class Message(models.Model):
         """Take the room's lock, then look again: two people may be editing and erasing at once, a third archiving."""
         from rooms.models.room import Room
 
-        if Room.objects.select_for_update().get(pk=self.room_id).archived_at:
+        if Room.objects.select_for_update(no_key=True).get(pk=self.room_id).archived_at:
             raise Archived
         self.refresh_from_db(fields=LOCKED_FIELDS)
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier, Event
+from inspect import unwrap
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,18 @@ from django.db import connection, transaction
 from django.test import Client
 
 from rooms.files.models import Attachment, AttachmentQuerySet, Blob, FilesGone
-from rooms.models import Archived, Attempt, LastAdministrator, NotAMember, Room, TooManyAttempts, User, Workspace
+from rooms.files.uploading import write
+from rooms.models import (
+    Archived,
+    Attempt,
+    LastAdministrator,
+    Message,
+    NotAMember,
+    Room,
+    TooManyAttempts,
+    User,
+    Workspace,
+)
 from rooms.models.membership import read_together
 from rooms.tests.conftest import PASSWORD
 
@@ -217,6 +229,39 @@ def test_a_file_is_sent_or_taken_back(bob: User, den: Room) -> None:
 
         assert taken is None
         assert isinstance(sent, FilesGone) is not Attachment.objects.filter(pk=file.pk, message__isnull=False).exists()
+
+
+def test_who_uploads_and_who_reacts_do_not_wait_for_each_other(
+    bob: User, den: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has locked the person and names the room, the other the reverse. On SQLite one waits before."""
+    message, blob = den.post(bob, "plan", "k"), Blob.store(b"plan")
+    both = Barrier(2, timeout=0.5)
+    keep, lock = Blob.keep, Message._lock
+
+    def keep_later(blobs: list[Blob]) -> None:
+        with suppress(BrokenBarrierError):
+            both.wait()
+        keep(blobs)
+
+    def lock_first(message: Message) -> None:
+        lock(message)
+        with suppress(BrokenBarrierError):
+            both.wait()
+
+    monkeypatch.setattr(Blob, "keep", keep_later)
+    monkeypatch.setattr(Message, "_lock", lock_first)
+    facts = {"key": "k", "digest": "d", "name": "plan.txt", "media": "text/plain", "size": 4}
+    # Not what does it once more: that would hide a deadlock.
+    write_once, react_once = (transaction.atomic(unwrap(verb)) for verb in (write, Message._react))
+
+    file, reacted = at_once(
+        lambda: write_once(bob, den, [blob], facts),
+        lambda: react_once(Message.objects.get(pk=message.pk), bob, "👍", True),
+    )
+
+    assert isinstance(file, Attachment)
+    assert reacted is None
 
 
 def test_what_happens_at_once_does_not_deadlock(alice: User, bob: User, charlie: User, lobby: Room, den: Room) -> None:
