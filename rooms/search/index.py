@@ -43,10 +43,12 @@ def add(messages: Iterable[Message]) -> None:
 
 
 def remove(message: Message) -> None:
-    """Take a message out, before its text or its files change."""
+    """Take a message out, in the transaction that then changes its text or its files."""
     from rooms.models import Message
     from rooms.search.models import Document
 
+    # Whoever fills the index may just be putting it in. That is over, or begins anew, once its row is locked.
+    list(Message.objects.select_for_update(no_key=True).filter(pk=message.pk).values_list("pk"))
     if Document.objects.filter(pk=message.pk).exists():
         # As it stands in its row: what is taken out is what was put in.
         stored = Message.objects.only("body", "room_id", "author_id", "files").get(pk=message.pk)
