@@ -7,9 +7,11 @@ and knows of no index: so it is looked once more, later.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
-from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, TextField
+from django.db.models.functions import Cast, Length
 
 from rooms.models import Message
 from rooms.search import index
@@ -19,6 +21,8 @@ WINDOW = 5_000
 """How many ids are looked through at once."""
 BATCH = 200
 """How many messages are put in by one transaction: some 20 ms, in which on SQLite nobody else writes."""
+LETTERS = 50_000
+"""How many letters those messages have, or it is but one: 200 of the longest would hold up everybody for seconds."""
 
 
 def fill(batch: int = BATCH) -> Iterator[int]:
@@ -32,17 +36,26 @@ def fill(batch: int = BATCH) -> Iterator[int]:
 def find_missing(start: int, batch: int) -> list[int]:
     missing = Message.objects.filter(pk__gte=start, pk__lt=start + WINDOW, erased_at=None)
     missing = missing.exclude(Exists(Document.objects.filter(pk=OuterRef("pk"))))
-    return list(missing.order_by("-pk").values_list("pk", flat=True)[:batch])
+    size = Length("body") + Length(Cast("files", TextField()))
+    sizes = list(missing.order_by("-pk").values_list("pk", size)[:batch])
+    totals = accumulate(letters for _, letters in sizes)
+    return [pk for at, ((pk, _), total) in enumerate(zip(sizes, totals, strict=True)) if not at or total <= LETTERS]
 
 
-@transaction.atomic
 def put_in(message_ids: list[int]) -> int:
-    messages = Message.objects.filter(pk__in=message_ids, erased_at=None)
-    if connection.vendor == "postgresql":
-        # Nobody edits or erases one of these before it is in. SQLite has one writer: this transaction.
-        messages = messages.select_for_update(of=("self",))
-    index.add(messages.only("body", "room_id", "author_id", "files").order_by("pk"))
-    return len(message_ids)
+    """Index these messages, and return how many it were: others have changed meanwhile, and are missing still.
+
+    What takes long, to cut the texts into terms, is done before the transaction.
+    """
+    messages = Message.objects.filter(pk__in=message_ids, erased_at=None).order_by("pk")
+    read = {message.pk: message for message in messages.only("body", "room_id", "author_id", "files", "clock")}
+    documents = {pk: (pk, index.terms_of_message(message)) for pk, message in read.items()}
+    with transaction.atomic():
+        # Whoever edits one of these has its row's lock. To wait for it, holding others, might be to wait for ever.
+        locked = messages.select_for_update(no_key=True, skip_locked=True).values_list("pk", "clock")
+        unchanged = [documents[pk] for pk, clock in locked if pk in read and read[pk].clock == clock]
+        index.engine().add(unchanged)
+    return len(unchanged)
 
 
 def is_full() -> bool:

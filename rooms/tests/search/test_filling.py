@@ -4,14 +4,15 @@ import threading
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F
 
 from rooms.models import Message, Room, User
 from rooms.search import filling, index
 from rooms.search.companion import Filler
-from rooms.search.filling import fill, is_full
+from rooms.search.filling import fill, is_full, put_in
 from rooms.search.models import Document
-from rooms.search.terms import facet
+from rooms.search.terms import facet, term
 from rooms.tests.search.conftest import Find, Say
 
 
@@ -20,8 +21,9 @@ def unindexed(lobby: Room, bob: User, say: Say) -> list[Message]:
     """Seven messages that only their own table has, one of them erased."""
     messages = [say(lobby, bob, f"Long ago {number}") for number in range(7)]
     messages[3].erase(bob)
-    for message in messages:
-        index.remove(message)
+    with transaction.atomic():
+        for message in messages:
+            index.remove(message)
     assert not Document.objects.exists()
     return messages
 
@@ -63,6 +65,69 @@ def test_the_server_does_it_by_itself(unindexed: list[Message], bob: User, find:
         assert len(find(bob, "ago")) == 6
     finally:
         filler.stop()
+
+
+def test_a_batch_of_long_messages_has_few(unindexed: list[Message]) -> None:
+    Message.objects.filter(pk__in=[message.pk for message in unindexed]).update(body="long words " * 900)
+
+    batches = list(fill())
+
+    assert batches == [5, 1] and is_full()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_while_its_terms_are_made_is_put_in_as_it_became(unindexed: list[Message]) -> None:
+    message, inside = unindexed[0], []
+    zebra = term("zeb")
+
+    def change(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and '"body"' in sql and not inside:
+            inside.append(connection.in_atomic_block)
+            # As a version does that knows of no index.
+            Message.objects.filter(pk=message.pk).update(body="zebra", clock=F("clock") + 1)
+        return answer
+
+    with connection.execute_wrapper(change):
+        count = put_in([message.pk])
+
+    assert (count, inside, list(index.find(index.Asked([zebra])))) == (0, [False], [])
+    assert put_in([message.pk]) == 1
+    assert list(index.find(index.Asked([zebra]))) == [[message.pk]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_while_it_is_put_in_leaves_no_old_terms(lobby: Room, bob: User, say: Say) -> None:
+    """The edit has found it in no index, and waits: nobody may put its old text in now."""
+    message, removed, filled = say(lobby, bob, "quagga"), threading.Event(), threading.Event()
+    with transaction.atomic():
+        index.remove(message)
+
+    def edit() -> None:
+        def wait(execute, sql, params, many, context):
+            if sql.startswith("UPDATE") and "rooms_message" in sql and not removed.is_set():
+                removed.set()
+                filled.wait(0.5)  # SQLite lets nobody else write meanwhile.
+            return execute(sql, params, many, context)
+
+        try:
+            with connection.execute_wrapper(wait):
+                Message.objects.get(pk=message.pk).edit("okapi")
+        finally:
+            connection.close()
+
+    editing = threading.Thread(target=edit)
+    editing.start()
+    assert removed.wait(10)
+    put_in([message.pk])
+    filled.set()
+    editing.join()
+
+    message.refresh_from_db()
+    assert message.body == "okapi"
+    okapi, quagga = term("oka"), term("qua")
+    assert list(index.find(index.Asked([okapi]))) == [[message.pk]]
+    assert list(index.find(index.Asked([quagga]))) == []
 
 
 def test_terms_of_an_edited_message_leave_nothing_behind(lobby: Room, bob: User, say: Say) -> None:
