@@ -53,26 +53,48 @@ class Blob(models.Model):
 
     @classmethod
     def keep(cls, blobs: Iterable[Blob]) -> None:
-        """Let them stay. Call in the transaction that writes the row they belong to."""
-        cls.objects.filter(pk__in=[blob.pk for blob in blobs]).update(kept=True)
+        """Let them stay. Call in the transaction that writes the row they belong to. Raises OSError."""
+        pks = [blob.pk for blob in blobs]
+        if cls.objects.filter(pk__in=pks).update(kept=True) != len(pks):
+            raise FileNotFoundError("The bytes have been swept meanwhile")
 
     @classmethod
     def discard(cls, pks: Sequence[int]) -> None:
         """Have them deleted after commit. Call in the transaction that has deleted the row they belonged to."""
         cls.objects.filter(pk__in=pks).update(kept=False)
-        transaction.on_commit(lambda: cls.remove(cls.objects.filter(pk__in=pks, kept=False)))
+        transaction.on_commit(lambda: cls.remove(cls.objects.filter(pk__in=pks, kept=False).order_by("pk")))
 
-    @staticmethod
-    def remove(blobs: models.QuerySet[Blob]) -> None:
-        """Delete bytes and rows. What storage does not delete just now, a sweep will."""
-        for blob in blobs:
+    @classmethod
+    def remove(cls, blobs: models.QuerySet[Blob], most_failures: int = 1) -> None:
+        """Delete bytes and rows. What storage does not delete just now, a sweep will: it may be away altogether, and
+        each attempt takes its time."""
+        failures = 0
+        for pk in list(blobs.values_list("pk", flat=True)):
             try:
-                delete(blob.name)
-                blob.delete()
+                if blob := cls.give_up(pk):
+                    delete(blob.name)
+                    blob.delete()
             except ProtectedError:
-                logger.warning("Blob %s is still in use", blob.name)
+                logger.warning("Blob %s is still in use", pk)
             except OSError as error:
-                logger.warning("Could not delete %s: %r", blob.name, error)
+                logger.warning("Could not delete bytes: %r", error)
+                failures += 1
+                if failures == most_failures:
+                    return
+
+    @classmethod
+    @transaction.atomic
+    def give_up(cls, pk: int) -> Blob | None:
+        """Have the row go on under another id, which nobody can begin to keep: from then on the bytes may go.
+
+        None where it is kept, or given up by another process just now. Raises ProtectedError where it is in use.
+        """
+        blob = cls.objects.select_for_update().filter(pk=pk, kept=False).first()
+        if blob is None:
+            return None
+        facts = {"name": blob.name, "size": blob.size, "created_at": blob.created_at}
+        blob.delete()
+        return cls.objects.create(**facts)
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):

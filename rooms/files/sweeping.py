@@ -15,6 +15,9 @@ PATIENCE = timedelta(days=2)
 DOUBT = timedelta(hours=2)
 """How long bytes may be nobody's: their row is being written."""
 
+MOST_FAILURES = 5
+"""After which storage is left alone until the next time."""
+
 
 def sweep() -> None:
     """Any number of processes may do this at one time. Call outside of transactions."""
@@ -23,4 +26,5 @@ def sweep() -> None:
         # Locked: one of them may be about to be sent.
         waiting = Attachment.objects.select_for_update().filter(message=None, created_at__lt=now - PATIENCE)
         Attachment.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)), message=None).drop()
-    Blob.remove(Blob.objects.filter(kept=False, created_at__lt=now - DOUBT))
+    # In any order: some that storage never deletes are not to stand before all others.
+    Blob.remove(Blob.objects.filter(kept=False, created_at__lt=now - DOUBT).order_by("?"), MOST_FAILURES)
