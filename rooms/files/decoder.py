@@ -77,8 +77,9 @@ def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
         if image.format == "JPEG" and content.count(b"\xff\xda") > MOST_SCANS:
             raise ValueError("too many scans")
         photograph = image.format == "JPEG"
-        frames = read_frames(image) if image.format in {"GIF", "WEBP"} else []
-        if len(frames) > 1:
+        moving = image.format in {"GIF", "WEBP"}
+        frames = read_frames(image) if moving else []
+        if moving:  # Also where there are too many: it stands still as it begins.
             image.seek(0)
         still = straighten(image)
     full = encode_frames(frames) if len(frames) > 1 else encode(still, photograph)

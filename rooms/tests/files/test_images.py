@@ -54,6 +54,14 @@ def test_too_long_an_animation_stands_still(content: bytes) -> None:
     assert getattr(Image.open(io.BytesIO(sizes.full)), "n_frames", 1) == 1
 
 
+def test_what_stands_still_shows_how_it_begins() -> None:
+    sizes = make_sizes(animated_gif(decoder.MOST_FRAMES + 1))
+
+    for content in (sizes.full, sizes.thumbnail):
+        red, *_ = Image.open(io.BytesIO(content)).convert("RGB").getpixel((30, 20))
+        assert red < 10  # Each frame after it is 40 more.
+
+
 @pytest.mark.parametrize("name", [name for name, (_, content) in HARMFUL.items() if sniff(content).startswith("image")])
 def test_what_only_begins_like_an_image_is_none(name: str) -> None:
     with pytest.raises(Unreadable):
