@@ -59,7 +59,7 @@ class ThreadHandler(ASGIHandler):
         and `too_large` stands in the scope. Raises RequestAborted when the visitor leaves.
         """
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-        most = settings.UPLOAD_BYTES if kind.startswith(b"multipart/") else FORM_BYTES
+        most = settings.UPLOAD_BYTES if kind.startswith(b"multipart/") and has_session(scope) else FORM_BYTES
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
         size, more, progress = 0, True, Progress(scope)
         while more:
@@ -90,6 +90,12 @@ class ThreadHandler(ASGIHandler):
             if not response.streaming:
                 response.close()
         return response
+
+
+def has_session(scope: Any) -> bool:
+    """Whether the visitor says to be somebody: strangers have no files to send, only forms."""
+    cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie").split(b";")
+    return any(cookie.strip().startswith(f"{settings.SESSION_COOKIE_NAME}=".encode()) for cookie in cookies)
 
 
 def get_pages() -> ThreadHandler:

@@ -58,11 +58,20 @@ async def test_visitors_who_leave_at_any_moment_break_nothing(handler: ThreadHan
     assert len(finished) >= VISITORS  # That is when database connections are given back.
 
 
-@pytest.mark.parametrize(("kind", "most"), [(b"multipart/form-data; boundary=x", 11), (b"text/plain", 2)])
-async def test_a_body_is_read_up_to_what_its_kind_may_hold(handler: ThreadHandler, kind: bytes, most: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "cookie", "most"),
+    [
+        (b"multipart/form-data; boundary=x", b"theme=dark; session=abc", 11),
+        (b"multipart/form-data; boundary=x", b"theme=dark; old-session=abc", 2),
+        (b"text/plain", b"session=abc", 2),
+    ],
+)
+async def test_a_body_is_read_up_to_what_its_kind_may_hold(
+    handler: ThreadHandler, kind: bytes, cookie: bytes, most: int
+) -> None:
     """Megabytes. What is too large is heard to its end, and kept nowhere."""
     for size, status in ((most, 200), (most + 1, 413)):
-        scope = SCOPE | {"headers": [*SCOPE["headers"], (b"content-type", kind)]}
+        scope = SCOPE | {"headers": [*SCOPE["headers"], (b"content-type", kind), (b"cookie", cookie)]}
         with override_settings(UPLOAD_BYTES=11 * 1024 * 1024):
             visitor = ApplicationCommunicator(handler, scope)
             for _ in range(size):
