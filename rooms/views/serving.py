@@ -13,13 +13,12 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import content_disposition_header, quote_etag
 
 from rooms.files.models import Blob
-from rooms.files.storage import PIECE, read
+from rooms.files.storage import read
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z", re.ASCII)
 
 # Nothing in it runs, loads or knows who is looking, should a browser show it as a page after all.
 POLICY = "sandbox; default-src 'none'"
-PDF = "application/pdf"
 
 
 def serve(request: HttpRequest, blob: Blob, media: str, name: str, inline: bool = True) -> HttpResponseBase:
@@ -96,6 +95,3 @@ async def stream(first: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
         piece = await asyncio.to_thread(next, pieces, b"")
     with suppress(AttributeError):
         pieces.close()  # type: ignore[attr-defined]
-
-
-__all__ = ["PIECE", "serve"]
