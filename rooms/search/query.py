@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,14 +14,19 @@ from django.utils.translation import gettext as _
 from rooms.models import User
 from rooms.models.dates import begin
 from rooms.search.needles import Needle
-from rooms.search.places import find_people, find_rooms
+from rooms.search.places import Names, count_words
 
 PLAIN = str.maketrans({"：": ":", "“": '"', "”": '"', "„": '"', "「": '"', "」": '"'})
 QUOTED = r'"[^"]*"?'
-part = re.compile(rf'(?:(?P<filter>from|in|has|before|after|on):\s?)?(?P<value>{QUOTED}|[^\s"]+)', re.IGNORECASE)
+FILTER = "(?:from|in|has|before|after|on):"
+part = re.compile(rf'(?P<filter>{FILTER})?(?(filter)\s?)(?P<value>{QUOTED}|[^\s"]+)', re.IGNORECASE)
+words = re.compile(rf'[^\s"]+(?: +(?!{FILTER})[^\s"]+){{0,9}}', re.IGNORECASE)
+"""What may be a name: up to the next filter or quotation mark."""
 day = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?")
 
 KINDS = ("file", "image", "link")
+MOST = 5
+"""How often each of the filters may stand in a query: each is compared with all names."""
 
 
 @dataclass
@@ -41,36 +47,36 @@ class Query:
     def empty(self) -> bool:
         return not (self.needles or self.kinds or self.since or self.until) and self.people is self.rooms is None
 
-    def look_for(self, user: User, value: str) -> None:
+    def look_for(self, names: Names, value: str) -> None:
         if needle := Needle.of(value):
             self.needles.append(needle)
 
-    def take_from(self, user: User, value: str) -> None:
-        self.people = (self.people or set()) | (found := find_people(user, value))
+    def take_from(self, names: Names, value: str) -> None:
+        self.people = (self.people or set()) | (found := names.find_people(value))
         if not found:
             self.problems.append(_("Nobody is called “%(name)s”.") % {"name": value})
 
-    def take_in(self, user: User, value: str) -> None:
-        self.rooms = (self.rooms or set()) | (found := find_rooms(user, value))
+    def take_in(self, names: Names, value: str) -> None:
+        self.rooms = (self.rooms or set()) | (found := names.find_rooms(value))
         if not found:
             self.problems.append(_("None of your rooms is called “%(name)s”.") % {"name": value})
 
-    def take_has(self, user: User, value: str) -> None:
+    def take_has(self, names: Names, value: str) -> None:
         kind = value.lower().removesuffix("s")
         if kind in KINDS:
             self.kinds.append(kind)
         else:
             self.problems.append(_("has: is followed by file, image or link."))
 
-    def take_before(self, user: User, value: str) -> None:
+    def take_before(self, names: Names, value: str) -> None:
         if days := self.read_days(value):
             self.until = min(filter(None, [self.until, days[0]]))
 
-    def take_after(self, user: User, value: str) -> None:
+    def take_after(self, names: Names, value: str) -> None:
         if days := self.read_days(value):
             self.since = max(filter(None, [self.since, days[0]]))
 
-    def take_on(self, user: User, value: str) -> None:
+    def take_on(self, names: Names, value: str) -> None:
         if days := self.read_days(value):
             self.since = max(filter(None, [self.since, days[0]]))
             self.until = min(filter(None, [self.until, days[1]]))
@@ -84,7 +90,7 @@ class Query:
             return None
 
 
-TAKERS: dict[str, Callable[[Query, User, str], None]] = {
+TAKERS: dict[str, Callable[[Query, Names, str], None]] = {
     "": Query.look_for,
     "from": Query.take_from,
     "in": Query.take_in,
@@ -96,12 +102,33 @@ TAKERS: dict[str, Callable[[Query, User, str], None]] = {
 
 
 def read_query(user: User, text: str) -> Query:
-    query = Query(text)
-    for match in part.finditer(text.translate(PLAIN)):
-        value, taker = match["value"].strip('"').strip(), (match["filter"] or "").lower()
-        if value and (taker or value.lower().removesuffix(":") not in TAKERS or value[-1] != ":"):
-            TAKERS[taker](query, user, value)
+    query, names, counts, at = Query(text), Names(user), Counter[str](), 0
+    text = " ".join(text.translate(PLAIN).split())
+    while match := part.search(text, at):
+        at, value = match.end(), match["value"].strip('"').strip()
+        taker = (match["filter"] or "").lower().removesuffix(":")
+        counts[taker] += bool(value)
+        if taker and counts[taker] > MOST:
+            query.problems = [_("“%(filter)s:” may stand there five times.") % {"filter": taker}]
+            return query
+        if taker in {"from", "in"} and (following := words.match(text, match.start("value"))):
+            at = read_name(query, names, taker, following)
+        elif value and (taker or value.lower().removesuffix(":") not in TAKERS or value[-1] != ":"):
+            TAKERS[taker](query, names, value)
     return query
+
+
+def read_name(query: Query, names: Names, taker: str, following: re.Match[str]) -> int:
+    """Take the longest name that stands there without quotation marks, or one word; return where it ends."""
+    found = following[0].split()
+    known = names.people if taker == "from" else names.rooms
+    count = count_words(known.values(), found)
+    value, problems = " ".join(found[:count]), len(query.problems)
+    TAKERS[taker](query, names, value)
+    if len(query.problems) > problems and len(found) > 1:
+        example = f'{taker}:"{found[0]} {found[1]}"'
+        query.problems.append(_("A name with spaces goes into quotation marks: %(example)s") % {"example": example})
+    return following.start() + len(value)
 
 
 def read_dates(value: str) -> tuple[date, date]:

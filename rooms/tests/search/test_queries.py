@@ -3,6 +3,8 @@
 from random import Random
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rooms.models import Message, Room, User
 from rooms.search import index
@@ -38,7 +40,12 @@ def talk(lobby: Room, den: Room, alice: User, bob: User, charlie: User, say: Say
         ("FROM:@Alice in:lobby", "eight one"),
         ('from:"alice moreau" in:den', "four"),
         ("from:alice from:bob in:den", "five four"),
+        ("from:alice moreau in:den", "four"),
+        ("From:@Alice  Moreau eight", "eight"),
+        ("from:alice eight", "eight"),
+        ("from:alice from:bob two", "two"),
         ("from:me", "seven five two"),
+        ("in:alice moreau six", "six"),
         ("from：me in：den", "five"),
         ("in:lobby", "eight three two one"),
         ("in:#den in:lobby from:me", "five two"),
@@ -58,6 +65,49 @@ def talk(lobby: Room, den: Room, alice: User, bob: User, charlie: User, say: Say
 )
 def test_filters_say_who_where_and_what(talk: None, bob: User, find: Find, asked: str, numbers: str) -> None:
     assert " ".join(body.split()[0] for body in find(bob, asked)) == numbers
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ("from:川瀬 陽菜 写真", "写真1"),
+        ("from:川瀬　陽菜　写真", "写真1"),
+        ("from:川瀬陽菜", "会議 写真1"),
+        ("from:陽菜 写真", "写真1"),
+        ("from:川瀬 写真", "写真1"),
+        ('from:"川瀬 陽菜" 会', "会議"),
+        ('from:"川瀬陽" 会', "会議"),
+        ("in:川瀬 陽菜 写真", ""),
+    ],
+)
+def test_names_are_written_as_they_are_shown(
+    lobby: Room, alice: User, bob: User, find: Find, say: Say, asked: str, numbers: str
+) -> None:
+    alice.introduce(name="川瀬 陽菜", language="ja", time_zone="UTC")
+    for author, body in ((alice, "写真1"), (bob, "写真2"), (alice, "会議")):
+        say(lobby, author, body)
+
+    assert " ".join(find(bob, asked)) == numbers
+
+
+def test_it_tells_who_writes_an_unknown_name_how_to(bob: User) -> None:
+    assert read_query(bob, "from:zoe miller x").problems == [
+        "Nobody is called “zoe”.",
+        'A name with spaces goes into quotation marks: from:"zoe miller"',
+    ]
+
+
+@pytest.mark.parametrize("kind", ["from:bob", "in:lobby"])
+def test_names_are_read_once_and_compared_with_few(lobby: Room, bob: User, kind: str) -> None:
+    with CaptureQueriesContext(connection) as once:
+        read_query(bob, kind)
+    with CaptureQueriesContext(connection) as often:
+        assert not read_query(bob, f"{kind} " * 5).problems
+    with CaptureQueriesContext(connection) as most:
+        problems = read_query(bob, f"{kind} " * 28).problems
+
+    assert len(once) == len(often) == len(most)
+    assert problems == [f"“{kind.split(':')[0]}:” may stand there five times."]
 
 
 def test_ones_own_name_goes_before_being_oneself(alice: User, bob: User, lobby: Room, find: Find, say: Say) -> None:
