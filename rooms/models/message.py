@@ -123,6 +123,8 @@ class Message(models.Model):
     @property
     def excerpt(self) -> str:
         """What it says in one line, for where it is only spoken of."""
+        if self.erased_at:
+            return ""
         said = to_text(self.body.removeprefix(ACTION), EXCERPT_LENGTH) or name_files(self.files)
         return Truncator(" ".join(said.split())).chars(EXCERPT_LENGTH)
 

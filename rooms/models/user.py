@@ -160,7 +160,8 @@ class User(AbstractBaseUser):
         from rooms.files.models import Attachment
 
         files = Attachment.objects.filter(room__memberships__user=self)
-        return files.filter(models.Q(message__isnull=False) | models.Q(owner=self))
+        sent = models.Q(message__isnull=False, message__erased_at=None)
+        return files.filter(sent | models.Q(message=None, owner=self))
 
     def get_answerable_messages(self) -> MessageQuerySet:
         """The messages that this person has or had the right to change, whether they are erased or not."""

@@ -14,7 +14,7 @@ from rooms.views.scoping import get_room, member_required
 def pins(request: HttpRequest, slug: str) -> HttpResponse:
     """The room's pins, the latest first. There are MOST_PINS of them at most."""
     room = get_room(request, slug)
-    pinned = room.messages.filter(pinned_at__isnull=False).select_related("author", "pinned_by")
+    pinned = room.messages.filter(pinned_at__isnull=False, erased_at=None).select_related("author", "pinned_by")
     context = {"room": room, "title": room.get_title(request.user), "pinned": pinned.order_by("-pinned_at", "-pk")}
     return render(request, "messages/pins.html", context)
 

@@ -15,7 +15,8 @@ from rooms.views.serving import serve
 @member_required
 def image(request: HttpRequest, pk: int) -> HttpResponseBase:
     """For those who may read the message that shows it."""
-    shown = Preview.objects.filter(message__in=request.user.get_messages(), removed_at=None, card__image__isnull=False)
+    messages = request.user.get_messages().filter(erased_at=None)
+    shown = Preview.objects.filter(message__in=messages, removed_at=None, card__image__isnull=False)
     preview = get_object_or_404(shown.select_related("card__image"), pk=pk)
     return serve(request, preview.card.image, preview.card.image_type, "preview")
 
