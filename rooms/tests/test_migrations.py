@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.apps.registry import Apps
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from rooms.models import Membership, Message, Room, User, Workspace
@@ -37,3 +38,27 @@ def test_the_former_version_goes_on_writing(former: Apps) -> None:
         later = names - {field.attname for field in former.get_model("rooms", written.__name__)._meta.concrete_fields}
         assert later
         assert {name: getattr(row, name) for name in later} == {name: getattr(plain, name) for name in later}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_are_not_written_anew_for_more_columns(former: Apps) -> None:
+    """On SQLite that takes as long as they are many, and nobody else writes meanwhile."""
+    migration = MigrationLoader(connection).get_migration("rooms", "0005_whole_messages")
+    (before,) = migration.dependencies
+    executor = MigrationExecutor(connection)
+    statements: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    newest = executor.loader.graph.leaf_nodes()
+    executor.migrate([before])
+    try:
+        with connection.execute_wrapper(note):
+            MigrationExecutor(connection).migrate([("rooms", "0005_whole_messages")])
+    finally:
+        MigrationExecutor(connection).migrate(newest)
+
+    assert len([sql for sql in statements if sql.startswith('ALTER TABLE "rooms_message" ADD COLUMN')]) == 9
+    assert [sql for sql in statements if "new__rooms_message" in sql] == []
