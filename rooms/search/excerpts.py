@@ -9,12 +9,15 @@ from typing import NamedTuple
 from rooms.markup import to_text
 from rooms.models import Message
 from rooms.models.following import ACTION
+from rooms.search.folding import fold
 from rooms.search.needles import Needle, Span, find_spans
 
 LENGTH = 240
 """Letters of the text that are shown."""
 LEAD = 60
 """Letters before what was found."""
+TRIED = 20
+"""How many places are looked at for the one to show."""
 LONGEST = 1_500
 
 markup = re.compile(r"[*_`~\[\]<>#|&\\]|:\w+:|^\s*[-+=\d]", re.MULTILINE)
@@ -33,7 +36,7 @@ def excerpt(message: Message, needles: list[Needle]) -> list[Segment]:
         # In what the markup is made of: the address of a link, the language of code.
         text = join(message.body, *names)
     spans = find_spans(text, needles)
-    start = find_start(text, spans[0].start) if spans else 0
+    start = find_start(text, find_most(text, needles)) if spans else 0
     return list(cut(text, spans, start, start + LENGTH))
 
 
@@ -47,12 +50,27 @@ def without_markup(body: str) -> str:
     return to_text(body) if len(body) <= LONGEST and markup.search(body) else body
 
 
+def find_most(text: str, needles: list[Needle]) -> int:
+    """A place of what is rarest there of all that was looked for, with the most of the rest around it: other words of
+    it may stand in every line of a long code."""
+    if len(needles) > 1:
+        folded = fold(text)
+        rarest = min(needles, key=lambda needle: len(needle.pattern.findall(folded)) or len(text) + 1)
+    else:
+        rarest = needles[0]
+    places = [span.start for span in find_spans(text, [rarest])[:TRIED]]
+    around = {place: fold(text[find_start(text, place) :][:LENGTH]) for place in places}
+    return max(places, key=lambda place: sum(needle.pattern.search(around[place]) is not None for needle in needles))
+
+
 def find_start(text: str, place: int) -> int:
     """Where to begin, so that what is found stands near the beginning: at a word, if there is one."""
-    if place <= LEAD:
+    # Of a text that ends soon after it, more of what comes before.
+    start = min(place - LEAD, len(text) - LENGTH)
+    if start <= 0:
         return 0
-    space = text.find(" ", place - LEAD, place)
-    return space + 1 if space >= 0 else place - LEAD
+    space = text.find(" ", start, place - 1)
+    return space + 1 if space >= 0 else start
 
 
 def cut(text: str, spans: list[Span], start: int, end: int) -> Iterator[Segment]:

@@ -88,3 +88,25 @@ def test_long_words_are_not_kept_in_memory() -> None:
 
     assert (cut_word.cache_info().currsize, cut_unspaced.cache_info().currsize) == kept
     assert long > terms_of("abcabc 病院に病", 1, 1, []) - terms_of("", 1, 1, [])
+
+
+@pytest.mark.parametrize("lines", [30, 900])
+def test_of_long_code_it_shows_the_place_with_all_that_was_looked_for(lines: int) -> None:
+    code = "\n".join(f"x{number} = load({number})  # step" for number in range(lines))
+    message = Message(body=f"```python\n{code}\nraise load.Failure\n{code}\n```")
+
+    shown = "".join(segment.text for segment in excerpt(message, [needle_of("load"), needle_of("failure")]))
+
+    assert "raise load.Failure" in shown and shown[0] == shown[-1] == "…"
+
+
+def test_what_is_found_at_the_end_is_shown_with_what_comes_before() -> None:
+    shown = "".join(segment.text for segment in excerpt(Message(body="word " * 400 + "end"), [needle_of("end")]))
+
+    assert shown.endswith("word word end") and 230 < len(shown) <= 242
+
+
+def needle_of(word: str) -> Needle:
+    needle = Needle.of(word)
+    assert needle is not None
+    return needle
