@@ -21,7 +21,7 @@ from rooms.outages import in_passing
 from rooms.posting import TooFast, find_original, make_key, post
 from rooms.views.attaching import receive
 from rooms.views.composing import keep, read_draft, take_up
-from rooms.views.days import go_to_day
+from rooms.views.days import go_to_day, read_day, tell_of_day
 from rooms.views.history import is_number, read_page, read_unread, render_history, render_present
 from rooms.views.scoping import get_membership, get_room, member_required
 
@@ -30,9 +30,9 @@ from rooms.views.scoping import get_membership, get_room, member_required
 @member_required
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """The room: its newest page, or with `?around=`, `?before=`, `?after=`, `?on=` a page of its history."""
-    if "on" in request.GET:
-        return go_to_day(request, slug)
-    return render_room(request, slug)
+    if day := read_day(request.GET.get("on", "")):
+        return go_to_day(request, slug, day)
+    return render_room(request, slug, answer=tell_of_day(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -178,12 +178,36 @@ def test_a_room_opens_at_a_day_of_the_reader(
     response = sign_in(bob).get(f"/rooms/lobby/?on={day}")
 
     pk = next((message.pk for message in days if message.body == first), None)
-    assert response.url == (f"/rooms/lobby/?around={pk}#message-{pk}" if first else "/rooms/lobby/")
+    around, _, place = response.url.removeprefix("/rooms/lobby/?").partition("#")
+    assert (around.startswith(f"around={pk}"), place) == ((True, f"message-{pk}") if first else (False, ""))
 
 
-def test_what_is_no_day_is_not_there(sign_in: SignIn, lobby: Room, den: Room, bob: User, charlie: User) -> None:
-    assert sign_in(bob).get("/rooms/lobby/?on=tomorrow").status_code == 404
-    assert sign_in(charlie).get("/rooms/den/?on=2026-03-01").status_code == 404
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("2026-03-02", ""),
+        ("2026-03-03", "Nothing was said here on Tuesday, March 3, 2026. This is what came next."),
+        ("2026-03-07", "Nothing was said here on Saturday, March 7, 2026, nor later."),
+        ("9999-12-31", "nor later."),
+        ("nonsense", "“nonsense” is no date: write it like 2026-11-22."),
+        ("2026-11-31", "“2026-11-31” is no date"),
+        ("", "“” is no date"),
+        ("<b>", "“<b>” is no date"),
+    ],
+)
+def test_a_room_tells_why_it_is_not_the_day_asked_for(
+    sign_in: SignIn, lobby: Room, bob: User, days, asked: str, words: str
+) -> None:
+    response = sign_in(bob).get("/rooms/lobby/", {"on": asked}, follow=True)
+
+    answer = BeautifulSoup(response.content, "html.parser").select_one("#answer").get_text()
+    assert response.status_code == 200
+    assert words in answer and bool(words) == bool(answer.strip())
+
+
+def test_nobody_is_told_of_days_in_rooms_of_others(sign_in: SignIn, den: Room, charlie: User) -> None:
+    for day in ("2026-03-01", "nonsense"):
+        assert sign_in(charlie).get(f"/rooms/den/?on={day}").status_code == 404
 
 
 @pytest.mark.parametrize(
