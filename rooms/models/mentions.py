@@ -32,17 +32,20 @@ class Mentions(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Where a text may name somebody, and whom (people's ids by folded names); and its HTML, if it names all those."""
+    """Where a text may name somebody, and whom (people's ids by folded names).
+
+    And its HTML, if it names all those, and if it names people only.
+    """
 
     body: str
     places: list[Place]
     people: dict[str, list[Named]]
-    likely: list[tuple[int, int]]
-    columns: dict[str, Any]
+    drawn: list[tuple[list[tuple[int, int]], dict[str, Any]]]
 
     def draw(self, spans: list[tuple[int, int]]) -> dict[str, Any]:
-        """The columns of the HTML, with names at these places. At the likely ones it is there already."""
-        return self.columns if spans == self.likely else draw_text(self.body, spans)
+        """The columns of the HTML, with names at these places. Where they are likely it is there already."""
+        found = (columns for places, columns in self.drawn if places == spans)
+        return next(found, None) or draw_text(self.body, spans)
 
 
 def read_candidates(body: str, room: Room, author: User) -> Candidates:
@@ -52,8 +55,10 @@ def read_candidates(body: str, room: Room, author: User) -> Candidates:
     """
     places = list(find_places(body, find_said(body, find_ats(body))))
     people = read_names(room, author, {place.folded[:1] for place in places}) if places else {}
-    likely = match(places, people | CROWD).spans
-    return Candidates(body, places, people, likely, draw_text(body, likely))
+    likely = [match(places, people | CROWD).spans]
+    if (calm := match(places, people).spans) not in likely:
+        likely.append(calm)  # That somebody may not call everyone is often known only under the lock.
+    return Candidates(body, places, people, [(spans, draw_text(body, spans)) for spans in likely])
 
 
 def find_mentions(candidates: Candidates, room: Room, author: User, already: Collection[Named] = ()) -> Mentions:

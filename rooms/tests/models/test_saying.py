@@ -9,7 +9,7 @@ from django.utils import timezone
 from rooms import markup
 from rooms.models import Message, Room, User, Workspace
 from rooms.models.history import Page
-from rooms.models.mentions import read_candidates
+from rooms.models.mentions import find_mentions, read_candidates
 from rooms.models.saying import draw_text, find_version, renew_html
 from rooms.templatetags.messages import show_message, show_page
 
@@ -129,9 +129,19 @@ def test_what_was_erased_stays_so(message: Message) -> None:
 
 def test_html_is_made_before_the_lock(lobby: Room, alice: User, bob: User) -> None:
     candidates = read_candidates("*hi* @Bob Okafor", lobby, alice)
-    assert candidates.draw([(5, 16)]) is candidates.columns
-    assert 'class="mention"' in candidates.columns["html"]
+    assert candidates.draw([(5, 16)]) is candidates.draw([(5, 16)])
+    assert 'class="mention"' in candidates.draw([(5, 16)])["html"]
     assert "mention" not in candidates.draw([])["html"]
+
+
+def test_html_of_a_call_that_is_refused_is_made_before_the_lock(lobby: Room, alice: User, bob: User) -> None:
+    Workspace.objects.update(crowd_mentions=Workspace.CrowdMentions.ADMINISTRATORS)
+    for body, calls in (("@room, @Bob Okafor!", True), ("@Alice Moreau and @here", True), ("@Alice Moreau", False)):
+        candidates = read_candidates(body, lobby, bob)
+        spans = find_mentions(candidates, lobby, bob).spans
+        assert candidates.draw(spans) is candidates.draw(spans)
+        assert len(candidates.drawn) == 1 + calls
+        assert "@room</span>" not in candidates.draw(spans)["html"]
 
 
 def test_a_call_that_may_not_be_is_not_marked(lobby: Room, bob: User) -> None:
