@@ -18,6 +18,10 @@ AT_ONCE = threading.BoundedSemaphore(2)
 DECODER = Path(__file__).with_name("decoder.py")
 
 
+class Busy(TimeoutError):
+    """All decoders are at work. In a while one is not."""
+
+
 class Unreadable(Exception):
     """No image, a broken one, or one too large to be decoded."""
 
@@ -36,14 +40,20 @@ class Sizes:
     thumbnail_height: int
 
 
-def make_sizes(content: bytes) -> Sizes:
-    """Decode an image (JPEG, PNG, GIF, WebP) and write it anew, upright and without metadata. Raises Unreadable."""
+def make_sizes(content: bytes, patience: float = SECONDS) -> Sizes:
+    """Decode an image (JPEG, PNG, GIF, WebP) and write it anew, upright and without metadata.
+
+    `patience`: seconds that a decoder is waited for. Raises Unreadable, Busy.
+    """
     command = [sys.executable, "-I", str(DECODER)]
-    with AT_ONCE:
-        try:
-            done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS, env={})  # noqa: S603
-        except subprocess.TimeoutExpired:
-            raise Unreadable("took too long") from None
+    if not AT_ONCE.acquire(timeout=patience):
+        raise Busy
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS, env={})  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise Unreadable("took too long") from None
+    finally:
+        AT_ONCE.release()
     if done.returncode:
         raise Unreadable(done.stderr.decode(errors="replace").strip() or f"the decoder ended with {done.returncode}")
     line, _, images = done.stdout.partition(b"\n")

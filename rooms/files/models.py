@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms.files.storage import delete, write
+from rooms.pool import give_back_connections
 
 if TYPE_CHECKING:
     from rooms.models import Message, Room, User
@@ -48,6 +49,7 @@ class Blob(models.Model):
         """Write bytes, which are nobody's yet. Call outside of transactions. Raises OSError."""
         name = secrets.token_hex(16)
         blob = cls.objects.create(name=f"{name[:2]}/{name}", size=len(content))
+        give_back_connections()
         write(blob.name, content)
         return blob
 

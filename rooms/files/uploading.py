@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, NoReturn
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -22,6 +27,7 @@ from rooms.files.models import Attachment, Blob
 from rooms.files.names import normalize_name
 from rooms.files.sniffing import HEAD, PLAIN, sniff
 from rooms.outages import once_more
+from rooms.pool import give_back_connections
 
 if TYPE_CHECKING:
     from rooms.models import Room, User
@@ -33,6 +39,15 @@ MOST_FILES = 10
 
 BURST, BURST_WINDOW = 60, timedelta(minutes=1)
 """Files that somebody may upload in that time: each is decoded."""
+
+UNDER_WAY = 2
+"""Files of one person that are taken at once, in each process: each holds a thread that serves everybody."""
+
+PATIENCE = 5.0
+"""Seconds that such a thread waits for a decoder."""
+
+under_way: Counter[int] = Counter()
+lock = Lock()
 
 
 @dataclass(frozen=True)
@@ -54,8 +69,28 @@ def upload(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
     """Keep a file for the message that the composer of this key will send.
 
     The same again returns what it made first. Raises ValidationError (empty, too large, quota, too fast), or OSError
-    where storage does not take it.
+    where storage does not take it or the decoders are busy.
     """
+    with one_of_few(user):
+        return keep(user, room, key, file)
+
+
+@contextmanager
+def one_of_few(user: User) -> Iterator[None]:
+    with lock:
+        if under_way[user.pk] >= UNDER_WAY:
+            refuse_pace()
+        under_way[user.pk] += 1
+    try:
+        yield
+    finally:
+        with lock:
+            under_way[user.pk] -= 1
+            if not under_way[user.pk]:
+                del under_way[user.pk]
+
+
+def keep(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
     name = normalize_name(file.name or "")
     check(user, file.size or 0)
     content = file.read()
@@ -63,6 +98,8 @@ def upload(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
     mine = Attachment.objects.pending(user, room)
     if earlier := mine.filter(key=key, digest=digest, name=name).first():
         return earlier
+    count_attempt(user)
+    give_back_connections()
     made = make(content)
     check_quota(user, made.size)
     blobs = store(made)
@@ -100,8 +137,24 @@ def check(user: User, size: int) -> None:
         raise ValidationError(text, code="size")
     recent = Attachment.objects.filter(owner=user, created_at__gt=timezone.now() - BURST_WINDOW)
     if recent.count() >= BURST:
-        raise ValidationError(_("Too many files at once. Wait a minute, then try again."), code="pace")
+        refuse_pace()
     check_quota(user, size)
+
+
+def count_attempt(user: User) -> None:
+    """Also what comes to nothing, or is taken back, has been decoded."""
+    name = f"uploads.{user.pk}"
+    if cache.add(name, 1, BURST_WINDOW.total_seconds()):
+        return
+    try:
+        if cache.incr(name) > BURST:
+            refuse_pace()
+    except ValueError:  # The window has just ended.
+        cache.set(name, 1, BURST_WINDOW.total_seconds())
+
+
+def refuse_pace() -> NoReturn:
+    raise ValidationError(_("Too many files at once. Wait a minute, then try again."), code="pace")
 
 
 def check_quota(user: User, size: int) -> None:
@@ -120,7 +173,7 @@ def make(content: bytes) -> Made:
     if not media.startswith("image/"):
         return Made(content, media)
     try:
-        sizes = make_sizes(content)
+        sizes = make_sizes(content, PATIENCE)
     except Unreadable as error:
         # Nobody's browser is to try what the decoder could not: it is a file like any other.
         logger.info("An image is kept as a plain file: %s", error)

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 
-from rooms.files.images import Unreadable, make_sizes
+from rooms.files.images import Busy, Unreadable, make_sizes
 from rooms.links.finding import LONGEST, is_own, quote_address
 from rooms.links.parsing import parse
 from rooms.outside.asking import Answer, ask
@@ -65,7 +65,7 @@ def fetch_image(page: str, image: str, deadline: float) -> tuple[bytes, str]:
         if len(answer.body) > IMAGE_BYTES:
             return b"", ""
         sizes = make_sizes(answer.body)
-    except (Refused, Unreachable, Unfit, Unreadable):
+    except (Refused, Unreachable, Unfit, Unreadable, Busy):
         return b"", ""
     return sizes.thumbnail, sizes.thumbnail_type
 

@@ -18,6 +18,7 @@ from rooms.links.models import FRESH, Card, Preview
 from rooms.links.showing import describe
 from rooms.live.failpoints import reach
 from rooms.outages import once_more
+from rooms.pool import give_back_connections
 
 logger = logging.getLogger("rooms.links")
 
@@ -77,6 +78,7 @@ def postpone(mine: QuerySet[Card], tries: int) -> None:
 def read(url: str) -> Found | None:
     if not settings.LINK_PREVIEWS:
         return None
+    give_back_connections()  # Others are not to wait until a stranger's server has answered.
     try:
         return fetch(url)
     except Exception:

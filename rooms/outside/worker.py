@@ -24,6 +24,7 @@ from rooms.links.tasks import PREVIEWS
 from rooms.outages import is_outage
 from rooms.outside.duty import Duty
 from rooms.outside.tasks import DELIVERIES
+from rooms.pool import give_back_connections
 
 logger = logging.getLogger("rooms.outside")
 
@@ -130,10 +131,3 @@ def make_hand(queue: str) -> db_worker.Worker:
         max_tasks=None,
         worker_id=f"outside-{random.getrandbits(64):x}",
     )
-
-
-def give_back_connections() -> None:
-    """To the pool, where there is one; an SQLite connection stays open."""
-    for connection in connections.all(initialized_only=True):
-        if connection.vendor != "sqlite":
-            connection.close()

@@ -16,6 +16,7 @@ from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from rooms.feeds import RoomFeed
+from rooms.files.images import AT_ONCE
 from rooms.files.models import Attachment, Blob, FilesGone
 from rooms.files.storage import get_storage
 from rooms.files.sweeping import MOST_FAILURES, sweep
@@ -375,6 +376,28 @@ def test_a_burst_of_files_is_held_up(sign_in: SignIn, bob: User, den: Room, monk
     html = put(sign_in(bob), den, *[(f"{number}.txt", b"x%d" % number) for number in range(3)])
 
     assert "Wait a minute" in html.find(class_="chip--failed").text
+
+
+def test_what_is_taken_back_counts_too(sign_in: SignIn, bob: User, den: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rooms.files.uploading.BURST", 2)
+    browser = sign_in(bob)
+    for content in (b"1", b"2"):
+        assert put(browser, den, ("plan.txt", content)).find(class_="chip--failed") is None
+        den.attachments.all().take_back()
+
+    assert "Wait a minute" in put(browser, den, ("plan.txt", b"3")).find(class_="chip--failed").text
+
+
+def test_busy_decoders_are_not_waited_for_long(
+    sign_in: SignIn, bob: User, den: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rooms.files.uploading.PATIENCE", 0.01)
+    with AT_ONCE, AT_ONCE:
+        html = put(sign_in(bob), den, ("Plan.png", picture()), ("notes.txt", b"hello"))
+
+    assert "Try again in a while" in html.find(class_="chip--failed").text
+    assert [file.name for file in den.attachments.all()] == ["notes.txt"]
+    assert put(sign_in(bob), den, ("Plan.png", picture())).find(class_="chip--failed") is None
 
 
 def test_storage_that_is_away_is_said(sign_in: SignIn, bob: User, den: Room, settings: Settings, tmp_path: Any) -> None:
