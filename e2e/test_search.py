@@ -47,6 +47,15 @@ def test_what_was_said_is_found_while_one_types_and_opens_where_it_was_said(
     expect(message(page, "The Ferry, number 1")).to_be_in_viewport()
     expect(message(page, "Later on 10")).to_have_count(1)
 
+    page.go_back()
+    expect(page.locator(".found")).to_have_count(2)
+    expect(page.get_by_role("searchbox")).to_have_value("ferry in:lob")
+    page.reload()
+    expect(page.locator(".found")).to_have_count(2)
+    page.get_by_role("searchbox").fill("from:bob has:link")
+    expect(page.get_by_text("Nothing like that was said in your rooms.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/search/\?q=from%3Abob\+has%3Alink$"))
+
     page.goto("/search/")
     page.get_by_role("link", name="ferry in:lob").click()
     expect(page.locator(".found")).to_have_count(2)
