@@ -21,7 +21,10 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
     if lacks_text(request):
         return HttpResponse(status=204)
     draft = read_draft(request, message.room) | {"reply_to": message, "long": True}
-    draft["body"] = mark_quoted(message.body) + draft["body"]
+    quoted, typed = mark_quoted(message.body), draft["body"].replace("\r\n", "\n")
+    draft["body"] = (
+        typed if f"\n{quoted.rstrip()}\n" in f"\n{typed}\n" else quoted + typed
+    )  # Pressed twice, it is there once.
     key = request.POST.get("key", "")
     key = key if is_key(key) else make_key()
     keep(request, message.room, key, draft)

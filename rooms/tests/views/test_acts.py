@@ -74,6 +74,14 @@ def test_a_quote_joins_what_was_typed(sign_in: SignIn, message: Message, alice: 
     assert (draft.body.strip(), draft.reply_to) == (text, message)
 
 
+def test_pressed_twice_a_quote_is_there_once(sign_in: SignIn, message: Message, alice: User, den: Room) -> None:
+    browser, path = sign_in(alice), f"/messages/{message.pk}/quote/"
+    for typed, quotes in (("", 1), ("> soup at none\r\n>\r\n> or *one*\r\nyes", 1), ("> soup at none\nyes", 2)):
+        answer = browser.post(path, {"key": "key-1", "body": typed}, headers=HTMX)
+        text = BeautifulSoup(answer.content, "html.parser").select("textarea")[-1].get_text()
+        assert text.count("> soup at none") == quotes
+
+
 def test_a_long_text_is_quoted_in_part(sign_in: SignIn, den: Room, bob: User) -> None:
     long = den.post(bob, "x" * 10_000, "k-2")
 
