@@ -56,9 +56,9 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
 ) -> None:
     (alice,) = found_team(server, open_page, **{"Alice Featherstonehaugh": {}})
     page = alice.open(viewport={"width": width, "height": 740}, has_touch=True, is_mobile=True)
-    for text in ("short", "next"):
+    for text in ("short", "next", "last"):
         say(page, text)
-    expect(message(page, "next")).to_be_visible()  # It moves the other.
+    expect(message(page, "last")).to_be_visible()  # It moves the other.
     mine = message(page, "short")
     more = mine.get_by_role("button", name="More")
     before = more.bounding_box()
@@ -76,3 +76,13 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
     expect(menu.get_by_role("button", name="Erase")).to_be_in_viewport(ratio=1)
     assert page.evaluate(STICKING_OUT) == []
     screenshot(page, f"narrow-menu-{width}")
+    page.keyboard.press("Escape")
+
+    # What was said right after it shows all of what is above.
+    grouped = message(page, "next")
+    grouped.locator(".message__body").tap()
+    expect(grouped.get_by_role("link", name="Edit")).to_be_visible()
+    above = mine.bounding_box()
+    tools = [tool.bounding_box() for tool in grouped.locator(".message__tool:visible").all()]
+    assert above and min(tool["y"] for tool in tools if tool) >= above["y"] + above["height"]
+    screenshot(page, f"narrow-grouped-{width}")
