@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from rooms.models.room import Room
 
 PAGE_SIZE = 40
-KEPT = 280
-"""Messages that a log is cut down to in the browser, …"""
+KEPT = 240
+"""Messages that a log is cut down to in the browser. What goes, goes a moment after the page that it makes room for has
+come: with that, and with those said since the last cut, it holds 300 at the most, …"""
 STEP = 20
-"""… with every so manieth tick of the room while messages come, so that it never holds more than 300."""
+"""… as it is cut with every so manieth tick of the room while messages come."""
 
 
 class Entry(NamedTuple):
