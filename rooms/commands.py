@@ -19,8 +19,8 @@ from rooms.naming import ats, find_places, fold, fold_name
 from rooms.text import normalize_line
 
 # The wide slash is what Japanese input methods give. A path, `/usr/bin`, is no command.
-CALL = re.compile(r"[/／](?P<word>[^\W\d_]+)(?:\s+(?P<rest>.*))?\Z", re.DOTALL)
-ESCAPED = re.compile(r"//[^\W\d_]+(\s|\Z)")
+CALL = re.compile(r"[/／](?P<word>[^\W\d_]\w*)(?:\s+(?P<rest>.*))?\Z", re.DOTALL)
+ESCAPED = re.compile(r"//[^\W\d_]\w*(\s|\Z)")
 SHRUG = r"¯\\\_(ツ)_/¯"
 """As Markdown has it: `¯\\_(ツ)_/¯`."""
 

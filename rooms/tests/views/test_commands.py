@@ -48,6 +48,7 @@ def said(room: Room) -> list[str]:
         ("//me waves", r"\/me waves"),
         ("//topic is what one types", "/topic is what one types"),
         ("//nonsense", "/nonsense"),
+        ("//foo0 is none", "/foo0 is none"),
         ("/usr/bin/env", "/usr/bin/env"),
         ("// a comment", "// a comment"),
         ("//example.org/x", "//example.org/x"),
@@ -71,6 +72,8 @@ def test_what_there_is_not_is_refused(sign_in: SignIn, bob: User, lobby: Room) -
     browser = sign_in(bob)
     assert "Write //dance to say it" in refusal(browser, lobby, "/dance")
     assert "Write //dänce to say it" in refusal(browser, lobby, "/dänce with me")
+    assert "Write //foo0 to say it" in refusal(browser, lobby, "/foo0")
+    assert "Write //top_ic to say it" in refusal(browser, lobby, "/top_ic x")
     assert "behind /me" in refusal(browser, lobby, "/me")
     assert "behind /topic" in refusal(browser, lobby, "/topic   ")
     assert "/invite @name" in refusal(browser, lobby, "/invite")
