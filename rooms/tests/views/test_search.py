@@ -235,3 +235,17 @@ def test_yesterday_is_the_readers(sign_in: SignIn, bob: User, lobby: Room) -> No
 
     assert read_hits(browser.get("/search/?q=on:yesterday").content) == ["Just now"]
     assert read_hits(browser.get("/search/?q=on:today").content) == []
+
+
+@pytest.mark.parametrize("path", ["/search/?q=ferry", "/bookmarks/", "/rooms/lobby/pins/"])
+def test_lists_tell_the_time_in_japanese(sign_in: SignIn, bob: User, days, path: str) -> None:
+    browser = sign_in(bob)
+    message = days[0]
+    message.edit("ferry")
+    for act in ("pinning", "bookmarking"):
+        assert browser.post(f"/messages/{message.pk}/{act}/").status_code < 400
+    User.objects.filter(pk=bob.pk).update(language="ja", time_zone="Asia/Tokyo")
+
+    times = BeautifulSoup(browser.get(path).content, "html.parser").select(".found time")
+
+    assert [time.get_text() for time in times] == ["2026年3月1日 10:00"]
