@@ -154,11 +154,14 @@ def read_files(values: Mapping[str, Any]) -> list[int]:
 
 
 def find_original(room: Room, pk: Any) -> Message | None:
-    """The message that somebody replies to: one of the room's that still says something. Anything else is none."""
+    """The message that somebody replies to: one of the room's. Anything else is none.
+
+    One that was erased meanwhile is still what they reply to: of that the reply shows that it is gone.
+    """
     pk = str(pk or "")
     if not (pk.isascii() and pk.isdigit() and len(pk) <= LONGEST_ID):
         return None
-    return room.messages.for_display().filter(pk=pk, erased_at=None).first()
+    return room.messages.for_display().filter(pk=pk).first()
 
 
 def check_pace(sent: QuerySet[Any], key: str) -> None:

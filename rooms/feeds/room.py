@@ -16,6 +16,7 @@ from rooms.live import Changes, Feed, Position, Refusal
 from rooms.models import Membership, Message, Room, User
 from rooms.models.history import ENTRY_COLUMNS, Cut, Entry, Page, find_cut
 from rooms.models.membership import read_together
+from rooms.models.message import find_reworded
 from rooms.models.presence import show_some
 from rooms.posting import TooFast, post
 from rooms.templatetags.messages import draw
@@ -92,6 +93,7 @@ class RoomFeed(Feed):
         fragments = draw(messages)
         shown = [message for message in messages if message.pk in fragments]
         new = [message for message in shown if message.position > changes.since]
+        changed = [(message.pk, fragments[message.pk]) for message in shown if message.position <= changes.since]
         context = {
             "feed": self,
             "since": changes.since,
@@ -99,7 +101,9 @@ class RoomFeed(Feed):
             "header": next((item for item in changes.items if isinstance(item, Room)), None),
             "new": [fragments[message.pk] for message in new],
             # What is older than the cursor may stand above what the page has loaded: replaced where it is, not added.
-            "changed": [(message.pk, fragments[message.pk]) for message in shown if message.position <= changes.since],
+            "changed": changed,
+            # Somebody may be replying to them just now.
+            "originals": find_reworded([pk for pk, _fragment in changed]),
         }
         if cut := next((item for item in changes.items if isinstance(item, Cut)), None):
             context |= {"edge": cut.edge, "room": cut.room, "full": cut.full(len(new))}

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -23,6 +24,8 @@ from rooms.outages import once_more
 from rooms.search import index
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rooms.models.user import User
 
 
@@ -241,3 +244,11 @@ class Message(models.Model):
     def _redraw_replies(self) -> None:
         """They show what they reply to: they change with it, in the same tick."""
         self.replies.filter(erased_at=None).update(clock=self.clock)
+
+
+def find_reworded(pks: Sequence[int]) -> list[Message]:
+    """Of these messages those that say something else than when they were posted, or nothing any more."""
+    reworded = Message.objects.filter(models.Q(edited_at__isnull=False) | models.Q(erased_at__isnull=False), pk__in=pks)
+    with suppress(DatabaseError):  # Kept fragments are drawn without it.
+        return list(reworded.only("body", "files", "erased_at")) if pks else []
+    return []

@@ -49,10 +49,9 @@ def take_up(user: User, room: Room, composer: dict[str, Any] | None, reply_to: M
 
 
 def fill(room: Room, draft: Draft) -> dict[str, Any]:
-    original = draft.reply_to if draft.reply_to and not draft.reply_to.erased_at else None
     # One line of text cannot hold a line break.
     long = draft.long or "\n" in draft.body
-    return compose(room, make_key(), original) | {
+    return compose(room, make_key(), draft.reply_to) | {
         "body": draft.body,
         "long": long,
         "begun": draft.key,

@@ -4,6 +4,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from django.test import Client
 
+from rooms.feeds import RoomFeed
+from rooms.live import Position
 from rooms.models import Message, Room, User
 from rooms.tests.conftest import SignIn
 
@@ -96,13 +98,38 @@ def test_a_reply_across_rooms_is_a_message(sign_in: SignIn, charlie: User, lobby
     assert "Replying to" not in page
 
 
-def test_a_reply_to_what_was_erased_meanwhile_is_a_message(
+def test_a_reply_to_what_was_erased_meanwhile_is_still_one(
     sign_in: SignIn, alice: User, bob: User, den: Room, original: Message
 ) -> None:
     original.erase(by=alice)
-    ask(sign_in(bob), f"/rooms/{den.slug}/messages/", body="There", key="k-2", reply_to=str(original.pk))
+    path, reply_to = f"/rooms/{den.slug}", str(original.pk)
+    chip = ask(sign_in(bob), f"{path}/composer/abc-1/", body="There", reply_to=reply_to).find(class_="composer__reply")
+    assert "Message erased" in chip.text
+    assert "Where is" not in chip.text
 
-    assert den.messages.get(key="k-2").reply_to is None
+    html = ask(sign_in(bob), f"{path}/messages/", body="There", key="k-2", reply_to=reply_to)
+    assert den.messages.get(key="k-2").reply_to == original
+    assert html.find(class_="message__original").text == "Message erased"
+
+
+def test_what_composers_show_of_an_original_changes_with_it(alice: User, bob: User, den: Room) -> None:
+    """Nobody goes on seeing, where they reply to it, what was erased."""
+    original, other = (den.post(alice, body, key) for body, key in (("Plums <3", "k-1"), ("Pears", "k-2")))
+    feed = RoomFeed(den.pk)
+
+    def frame(since: int) -> list[Tag]:
+        den.refresh_from_db()
+        changes = feed.changes(since, Position(den.epoch, den.clock))
+        assert changes
+        html = BeautifulSoup(feed.render(changes), "html.parser")
+        return html.select(f"hx-partial[hx-target=\"#composers [data-original='{original.pk}']\"]")
+
+    other.react(bob, "👍")
+    assert frame(other.position) == []
+    original.edit("Prunes <3")
+    assert [partial.text for partial in frame(other.clock)] == ["Prunes <3"]
+    original.erase(by=alice)
+    assert [partial.text for partial in frame(other.clock)] == ["Message erased"]
 
 
 def test_a_refused_reply_is_still_one(sign_in: SignIn, bob: User, den: Room, original: Message) -> None:

@@ -236,13 +236,15 @@ def test_who_is_taken_out_finds_the_draft_when_let_in_again(sign_in: SignIn, ali
     assert (text_of(form), value(form, "reply_to")) == ("About that secret", str(original.pk))
 
 
-def test_a_reply_to_what_was_erased_meanwhile_is_a_text(sign_in: SignIn, alice: User, bob: User, den: Room) -> None:
+def test_a_reply_to_what_was_erased_meanwhile_is_still_one(sign_in: SignIn, alice: User, bob: User, den: Room) -> None:
     original = den.post(alice, "Oops", "k-0")
     pause(sign_in(bob), den, "abc-1", "What?", reply_to=str(original.pk))
     Message.objects.get(pk=original.pk).erase(by=alice)
 
     (form,) = open_composers(sign_in(bob), den)
-    assert (text_of(form), value(form, "reply_to")) == ("What?", None)
+    assert (text_of(form), value(form, "reply_to")) == ("What?", str(original.pk))
+    assert "Message erased" in form.find(class_="composer__reply").text
+    assert "Oops" not in form.text
 
 
 @pytest.mark.parametrize("key", ["k" * 81, "a" * 500])
