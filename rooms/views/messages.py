@@ -80,8 +80,10 @@ def refuse(request: HttpRequest, room: Room, error: ValidationError | TooFast) -
     errors = error.messages if isinstance(error, ValidationError) else [str(error)]
     context = {"room": room, "key": request.POST.get("key") or make_key(), "errors": errors}
     draft = read_draft(request, room)
+    # A command that cannot be is no message that waits to be sent: it is to be put right, and only the last of them.
+    context["commanded"] = any(getattr(found, "code", "") == "command" for found in getattr(error, "error_list", []))
     with in_passing():
-        keep(request, room, context["key"], draft)
+        keep(request, room, context["key"], draft | {"body": ""} if context["commanded"] else draft)
     context |= draft
     context["long"] = "\n" in context["body"] or len(context["body"]) > 200
     if request.htmx:
