@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from rooms.models.room import Room
 
 PAGE_SIZE = 40
-KEPT = 240
+KEPT = 200
 """Messages that a log is cut down to in the browser. What goes, goes a moment after the page that it makes room for has
-come: with that, and with those said since the last cut, it holds 300 at the most, …"""
+come, and for who scrolls fast after the next one: with both, and with those said since the last cut, it holds 300, …"""
 STEP = 20
 """… as it is cut with every so manieth tick of the room while messages come."""
 
