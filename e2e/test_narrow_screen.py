@@ -83,6 +83,6 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
     grouped.locator(".message__body").tap()
     expect(grouped.get_by_role("link", name="Edit")).to_be_visible()
     above = mine.bounding_box()
-    tools = [tool.bounding_box() for tool in grouped.locator(".message__tool:visible").all()]
-    assert above and min(tool["y"] for tool in tools if tool) >= above["y"] + above["height"]
+    boxes = [tool.bounding_box() for tool in grouped.locator(".message__tool:visible").all()]
+    assert above and min(box["y"] for box in boxes if box) >= above["y"] + above["height"]
     screenshot(page, f"narrow-grouped-{width}")
