@@ -62,6 +62,8 @@ def toggle(request: HttpRequest, message: Message) -> HttpResponse:
     except Archived:
         return refuse(request, message, [ARCHIVED])
     response = show_change(request, message)
+    if request.htmx:  # What was wrong with an earlier one is so no more.
+        response.write('<hx-partial hx-target="#toasts .toast--error" hx-swap="delete"></hx-partial>')
     if request.htmx and "field" in request.POST:
         response.write(
             '<hx-partial hx-target="#acts" hx-swap="outerHTML"><div id="acts" class="acts" popover></div></hx-partial>'

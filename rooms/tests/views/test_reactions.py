@@ -153,3 +153,11 @@ def test_the_fragment_is_the_same_for_everybody(message: Message, alice: User, b
 
 def test_the_viewers_own_are_marked_by_their_stylesheet(browser: Client, bob: User) -> None:
     assert f'.reaction[data-reactors~="{bob.pk}"]' in browser.get("/me.css").content.decode()
+
+
+def test_a_reaction_takes_an_earlier_complaint_away(sign_in: SignIn, bob: User, den: Room) -> None:
+    path, browser = f"/messages/{den.post(bob, 'Tea', 'k-9').pk}/reactions/", sign_in(bob)
+    refused, done = (browser.post(path, {"content": text}, headers={"HX-Request": "true"}) for text in ("x" * 17, "ok"))
+
+    assert (refused.status_code, done.status_code) == (422, 200)
+    assert '"#toasts .toast--error" hx-swap="delete"' in done.content.decode()
