@@ -14,10 +14,11 @@ from rooms import broadcasts
 from rooms.files.models import name_files
 from rooms.markup import to_text
 from rooms.models.archiving import Archived
+from rooms.models.erasing import ERASED_FIELDS, clear
 from rooms.models.following import ACTION
 from rooms.models.mentions import Candidates, find_mentions, read_candidates
 from rooms.models.pins import pin, unpin
-from rooms.models.reacting import forget_reactions, normalize_reaction, set_reaction
+from rooms.models.reacting import normalize_reaction, set_reaction
 from rooms.models.telling import tell_again
 from rooms.models.wording import keep_wording
 from rooms.outages import once_more
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from rooms.models.user import User
 
 
-ERASED_FIELDS = (
-    *("body", "html", "mentions", "mention_spans", "files", "previews", "reactions", "pinned_at", "pinned_by"),
-)
 LOCKED_FIELDS = (*ERASED_FIELDS, "clock", "edited_at", "edited_by", "erased_at", "reply_to")
 """What may have changed while one waited for the room's lock. Of `reply_to` what it says: it is looked up again."""
 
@@ -175,16 +173,10 @@ class Message(models.Model):
         self._lock()
         if self.erased_at:
             return
-        index.remove(self)
-        self.body, self.html, self.erased_at, self.erased_by = "", "", timezone.now(), by
-        self.mentions, self.mention_spans, self.files, self.previews = [], [], [], []
-        unpin(self)
-        self.attachments.all().drop()
-        forget_reactions(self)
+        self.erased_at, self.erased_by = timezone.now(), by
+        clear(self)
         self._stamp(*ERASED_FIELDS, "erased_at", "erased_by")
         self._redraw_replies()
-        for rows in (self.notifications, self.wordings, self.bookmarks, self.links):
-            rows.all().delete()
 
     @once_more
     @transaction.atomic
