@@ -107,6 +107,7 @@ class RoomFeed(Feed):
         }
         if cut := next((item for item in changes.items if isinstance(item, Cut)), None):
             context |= {"edge": cut.edge, "room": cut.room, "full": cut.full(len(new))}
+            context["arrived"] = [message.pk for message in new]
             context["edge_is_new"] = cut.edge.position > changes.since
             context["new"] = [fragments[message.pk] for message in new if message.position >= cut.edge.position]
         return render_to_string("live/room_changes.html", context)
