@@ -87,7 +87,8 @@ class RoomFeed(Feed):
     def render(self, changes: Changes) -> str:
         if changes.reset:
             room, page = changes.items
-            return render_to_string("live/room_reset.html", {"room": room, "page": page})
+            context = {"feed": self, "position": changes.position, "room": room, "page": page}
+            return render_to_string("live/room_reset.html", context)
         entries = [item for item in changes.items if isinstance(item, Entry | Message)]
         messages = sorted(entries, key=attrgetter("position"))
         fragments = draw(messages)

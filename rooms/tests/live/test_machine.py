@@ -30,7 +30,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, preco
 from rooms import posting
 from rooms.feeds import RoomFeed
 from rooms.files.uploading import upload
-from rooms.live import desk, rights, seeing, sweep, transport
+from rooms.live import consumer, desk, rights, seeing, sweep, transport
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Message, Room, User, following, history
 from rooms.tests import pages
@@ -460,6 +460,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(pages, "SHOWN", 7)
     monkeypatch.setattr(RoomFeed, "limit", 5)
     monkeypatch.setattr(transport, "OUTBOX_LIMIT", 6_000)
+    monkeypatch.setattr(consumer, "CONGESTION_INTERVAL", 0)  # Seconds in which nothing is under way would be peace.
     monkeypatch.setattr(following, "timezone", Almanac)
     monkeypatch.setattr(sweep, "INTERVAL", 3_600)
     monkeypatch.setattr(seeing, "SEEN_AFTER", 3_600)

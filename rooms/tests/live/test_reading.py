@@ -202,3 +202,17 @@ def test_the_way_back_to_the_present(alice: Reader) -> None:
         alice.catch_up(signal["cursor"])
         alice.compare()
         assert alice.page.document.find(id="newer") is None
+
+
+def test_history_that_begins_anew_says_that_it_shows_the_present(alice: Reader) -> None:
+    """What is new is read then: who shows the past is taken for somebody who does not see it."""
+    alice.catch_up("beef.1")
+    assert alice.page.signals == []
+
+    alice.page = FakePage(alice.get(f"{alice.path}?before={Message.objects.latest('position').position}"))
+    socket = alice.feed.socket_url()
+    assert alice.page.sockets()[socket]["history"] == "1"
+    alice.catch_up("beef.1")
+
+    ((path, signal),) = alice.page.signals
+    assert path == socket and "history" not in signal and signal["cursor"] == str(alice.feed.position())
