@@ -28,6 +28,11 @@ def unindexed(lobby: Room, bob: User, say: Say) -> list[Message]:
     return messages
 
 
+def says(message: Message, which: int) -> bool:
+    """Whether the index has this of a message. Tests that commit leave theirs in it: no flush empties FTS5's table."""
+    return any(message.pk in found for found in index.find(index.Asked([which])))
+
+
 def test_everything_is_put_in_newest_first(unindexed: list[Message], bob: User, find: Find, monkeypatch) -> None:
     monkeypatch.setattr(filling, "WINDOW", 3)
     batches = fill(batch=4)
@@ -91,9 +96,9 @@ def test_what_changes_while_its_terms_are_made_is_put_in_as_it_became(unindexed:
     with connection.execute_wrapper(change):
         count = put_in([message.pk])
 
-    assert (count, inside, list(index.find(index.Asked([zebra])))) == (0, [False], [])
+    assert (count, inside, says(message, zebra)) == (0, [False], False)
     assert put_in([message.pk]) == 1
-    assert list(index.find(index.Asked([zebra]))) == [[message.pk]]
+    assert says(message, zebra)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -125,9 +130,7 @@ def test_an_edit_while_it_is_put_in_leaves_no_old_terms(lobby: Room, bob: User, 
 
     message.refresh_from_db()
     assert message.body == "okapi"
-    okapi, quagga = term("oka"), term("qua")
-    assert list(index.find(index.Asked([okapi]))) == [[message.pk]]
-    assert list(index.find(index.Asked([quagga]))) == []
+    assert says(message, term("oka")) and not says(message, term("qua"))
 
 
 def test_terms_of_an_edited_message_leave_nothing_behind(lobby: Room, bob: User, say: Say) -> None:
