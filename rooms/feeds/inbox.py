@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 
 from rooms import broadcasts
-from rooms.feeds.news import RoomNews, read_room_news, reread_room
+from rooms.feeds.news import RoomNews, read_room_news, read_unseen_news, reread_room
 from rooms.feeds.standing import DIRECT, InboxState, Standing, read_inboxes
 from rooms.live import Feed, News, PersonalFeed, Position, Refusal, presence
 from rooms.live.hub import Hub
@@ -64,6 +64,10 @@ class InboxFeed(PersonalFeed[InboxState]):
         cls, topic: str, since: Position, states: Mapping[int, InboxState], looking: Collection[int]
     ) -> News | None:
         return read_room_news(room_of(topic), since, states, looking)
+
+    @classmethod
+    def read_unseen(cls, topic: str, since: Position, until: Position, states: Mapping[int, InboxState]) -> News | None:
+        return read_unseen_news(room_of(topic), since, until, states)
 
     @classmethod
     def reread(cls, topic: str, states: Mapping[int, InboxState], clocks: Mapping[int, int]) -> News | None:

@@ -61,12 +61,12 @@ class RoomNews:
 
 
 def read_room_news(
-    room_id: int, since: Position, states: Mapping[int, InboxState], looking: Collection[int]
+    room_id: int, since: Position, states: Mapping[int, InboxState], looking: Collection[int], *, anew: bool = False
 ) -> News | None:
     """Read what changed in a room, and count it into these people's inboxes.
 
     One query for a message that names nobody, however many people it is new to. Those who have the room before their
-    eyes are not told: it is read as soon as it is there.
+    eyes are not told: it is read as soon as it is there. `anew`: what is unread is asked of the rows for all of them.
     """
     changed = Message.objects.filter(room=room_id, clock__gt=since.clock).order_by("clock")
     rows = [Said(*row) for row in changed.values_list(*COLUMNS)[: LIMIT + 1]]
@@ -79,7 +79,12 @@ def read_room_news(
         return None
     position = Position(rows[0].epoch, rows[0].room_clock)
     absent = {pk for pk, state in states.items() if pk not in looking or state.standings[room_id].held}
-    if rows[0].kind == DIRECT or not all(row.posted for row in rows) or any("room" in row.mentions for row in rows):
+    if (
+        anew
+        or rows[0].kind == DIRECT
+        or not all(row.posted for row in rows)
+        or any("room" in row.mentions for row in rows)
+    ):
         special = absent
     else:
         special = find_named(rows) & absent
@@ -99,6 +104,15 @@ def read_room_news(
         state.newest = max(state.newest, newest)
     news = RoomNews(room_id, posted, raised, notified, bool(special), special or (dark & told))
     return News(position, Position("live", newest), told | notified.keys(), news)
+
+
+def read_unseen_news(room_id: int, since: Position, until: Position, states: Mapping[int, InboxState]) -> News | None:
+    """What changed in a room, for those of these people who have not read up to there. One query where all have."""
+    behind = Membership.objects.filter(room=room_id, user__in=states, read_position__lt=until.clock)
+    unseen = set(behind.values_list("user_id", flat=True))
+    if not unseen:
+        return News(until, Position("live", 0))
+    return read_room_news(room_id, since, {pk: states[pk] for pk in unseen}, (), anew=True)
 
 
 def reread_room(room_id: int, states: Mapping[int, InboxState], clocks: Mapping[int, int]) -> News | None:

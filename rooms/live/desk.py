@@ -28,6 +28,17 @@ RETRY_INTERVAL = 1.0
 PEOPLE_AT_ONCE = 200
 """Whose states one query reads."""
 
+LOOK_AGAIN_AFTER = 1.5
+"""Seconds in which another process notes what its pages have before their eyes, and longer; see rooms.live.seeing."""
+
+
+class Doubt(NamedTuple):
+    """People who seem to have before their eyes, in another process, what came between these positions."""
+
+    since: Position
+    until: Position
+    people: set[int]
+
 
 class Job(NamedTuple):
     """What one round of reading is about; put together in the loop, worked through in a thread."""
@@ -39,6 +50,15 @@ class Job(NamedTuple):
     touched: list[int]
     open: dict[int, list[Listener]]
     looking: dict[str, set[int]]
+    """Who has a topic itself before their eyes, here …"""
+    elsewhere: dict[str, set[int]]
+    """… or in other processes, as those say. They are asked about again: a page may be in the past, or dead."""
+    doubts: dict[str, Doubt]
+    """Who is to be asked about."""
+    quiet: Collection[int]
+    """Whose noises another process makes."""
+    doubted: dict[str, Doubt]
+    """Filled by the round: who is to be asked about later."""
 
 
 class Desk:
@@ -63,6 +83,9 @@ class Desk:
         """To whom a shared topic alone reads differently, up to which clock of theirs."""
         self.doubtful: dict[int, int] = {}
         """The same people: what they are told of from now on is one thing more."""
+        self.doubts: dict[str, Doubt] = {}
+        self.waiting: dict[str, Doubt | None] = {}
+        """By topics of which somebody will be asked about, those who will be after them."""
         self.touched: set[int] = set()
         self.moments: dict[int, Any] = {}
         """What no clock tells of, as people's pages show it."""
@@ -158,12 +181,14 @@ class Desk:
         people, topics, arrivals, touched = self.unread, self.rung, self.arrivals, self.touched
         self.unread, self.rung, self.arrivals, self.touched = set(), set(), [], set()
         partly, self.partly, doubtful, self.doubtful = self.partly, {}, self.doubtful, {}
+        doubts, self.doubts = self.doubts, {}
         self._forget()
         # A page may have been drawn since a change of which no bell has been heard yet.
         coming = {arrival.listener.user_id for arrival in arrivals if not self._is_current(arrival)}
         people = {pk for pk in people if pk in self.states} | coming
         concerned = people.union(touched, doubtful, *(self.followers.get(topic, ()) for topic in topics))
-        watches = self.hub.watches
+        concerned.update(*(doubt.people for doubt in doubts.values()))
+        watches, roll = self.hub.watches, self.hub.presence.roll if self.hub.presence else None
         return Job(
             people=list(people),
             topics=list(topics),
@@ -172,6 +197,10 @@ class Desk:
             touched=list(touched),
             open={pk: self._listeners(pk) for pk in concerned},
             looking={topic: watches[topic].live_people() for topic in topics if topic in watches},
+            elsewhere={topic: roll.elsewhere(topic) for topic in topics} if roll else {},
+            doubts=doubts,
+            quiet=roll.served_first(self.feed_class.name) if roll else (),
+            doubted={},
         )
 
     def _is_current(self, arrival: Arrival) -> bool:
@@ -192,7 +221,9 @@ class Desk:
 
     def _work(self, job: Job) -> Drawing:
         """Read and draw, in one of the hub's threads. Nobody else looks at the states meanwhile."""
-        drawing = Drawing(self.feed_class)
+        drawing = Drawing(self.feed_class, job.quiet)
+        for topic, doubt in job.doubts.items():
+            self._look_again(topic, doubt, job, drawing)
         for topic in job.topics:
             if (news := self._read_news(topic, job)) is not None:
                 readers = ((self.states[pk], job.open[pk]) for pk in news.told if pk in job.open)
@@ -218,14 +249,27 @@ class Desk:
         followers = {pk: self.states[pk] for pk in self.followers.get(topic, ()) if pk in self.states}
         if not followers:
             return None
-        looking = job.looking.get(topic, set())
-        news = self.feed_class.read_news(topic, self.positions[topic], followers, looking)
+        looking, elsewhere = job.looking.get(topic, set()), job.elsewhere.get(topic, set())
+        since = self.positions[topic]
+        news = self.feed_class.read_news(topic, since, followers, looking | elsewhere)
         if news is None:
             job.people.extend(followers.keys() - set(job.people))
             self.positions |= self.feed_class.topic_positions([topic])
         else:
             self.positions[topic] = news.position
+            if doubted := (elsewhere - looking) & followers.keys():
+                job.doubted[topic] = Doubt(since, news.position, doubted)
         return news
+
+    def _look_again(self, topic: str, doubt: Doubt, job: Job, drawing: Drawing) -> None:
+        """Who had it before their eyes has read it by now. The others are told."""
+        states = {pk: self.states[pk] for pk in doubt.people - set(job.people) if pk in self.states}
+        states = {pk: state for pk, state in states.items() if topic in state.topics}
+        news = self.feed_class.read_unseen(topic, doubt.since, doubt.until, states) if states else None
+        if news is None:
+            job.people.extend(states)
+        else:
+            drawing.add_news(((states[pk], job.open[pk]) for pk in news.told), news)
 
     def _reread(self, topic: str, clocks: dict[int, int], job: Job, drawing: Drawing) -> None:
         states = {pk: self.states[pk] for pk in clocks.keys() - set(job.people) if pk in self.states}
@@ -301,6 +345,23 @@ class Desk:
                 watch.position = state.position
         if job.people:
             self.hub.subscription.wake()  # They may follow something that nobody did.
+        for topic, doubt in job.doubted.items():
+            self._doubt(topic, doubt)
+
+    def _doubt(self, topic: str, doubt: Doubt) -> None:
+        """Ask about these people when they have had the time to see it. What comes meanwhile waits for its own turn."""
+        if topic in self.waiting:
+            before = self.waiting[topic] or doubt
+            self.waiting[topic] = Doubt(before.since, doubt.until, before.people | doubt.people)
+        else:
+            self.waiting[topic] = None
+            self.hub.loop.call_later(LOOK_AGAIN_AFTER, self._look_soon, topic, doubt)
+
+    def _look_soon(self, topic: str, doubt: Doubt) -> None:
+        self.doubts[topic] = doubt
+        self.wake.set()
+        if later := self.waiting.pop(topic):
+            self._doubt(topic, later)
 
     async def _put_off(self, job: Job, error: Exception) -> None:
         """Try again later: pages that are connected wait, those that come are sent to come again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -30,8 +30,10 @@ class Arrival(NamedTuple):
 class Drawing:
     """The frames of one round. What reads the same for several pages is encoded once for all of them."""
 
-    def __init__(self, feed_class: type[PersonalFeed[Any]]) -> None:
+    def __init__(self, feed_class: type[PersonalFeed[Any]], quiet: Collection[int] = ()) -> None:
         self.feed_class = feed_class
+        self.quiet = quiet
+        """Whose noises are made in another process."""
         self.changes: list[tuple[Listener, str, Position]] = []
         self.greetings: dict[Arrival, tuple[str, Position]] = {}
         self.failures: list[tuple[Listener, Exception]] = []
@@ -43,7 +45,8 @@ class Drawing:
         cohorts: dict[Cohort, list[tuple[Listener, Any, bool]]] = {}
         for state, listeners in readers:
             for number, listener in enumerate(listeners):
-                cohorts.setdefault(listener.cohort, []).append((listener, state, number == 0))
+                first = number == 0 and listener.user_id not in self.quiet
+                cohorts.setdefault(listener.cohort, []).append((listener, state, first))
         cursor, feed_class = news.cursor, self.feed_class
         for cohort, pages in cohorts.items():
             drawn: dict[object, str] = {}
@@ -65,7 +68,8 @@ class Drawing:
         for number, listener in enumerate(listeners):
             if listener.position is None or listener.position.epoch != state.cursor.epoch:
                 with self._blame(listener):
-                    html = self._draw(listener, state, before, listener.page, number == 0)
+                    first = number == 0 and listener.user_id not in self.quiet
+                    html = self._draw(listener, state, before, listener.page, first)
                     self.changes.append((listener, html, state.cursor))
 
     def add_moment(self, listeners: Sequence[Listener], state: Any, known: Any) -> Any:

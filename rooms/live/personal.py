@@ -109,6 +109,14 @@ class PersonalFeed[S: State](Feed):
         raise NotImplementedError
 
     @classmethod
+    def read_unseen(cls, topic: str, since: Position, until: Position, states: Mapping[int, S]) -> News | None:
+        """What came between these positions, for those of these people who have not seen it, as they were thought to.
+
+        They were among those who look, in another process, when it was read. None: all of them are read anew.
+        """
+        return None
+
+    @classmethod
     def reread(cls, topic: str, states: Mapping[int, S], clocks: Mapping[int, int]) -> News | None:
         """Read a shared topic anew for these people, to whom it alone reads differently up to these clocks of theirs.
 
@@ -122,7 +130,7 @@ class PersonalFeed[S: State](Feed):
 
         With `news` what they changed. Otherwise all that the page should show, for a state that is another than
         `before`; where that is None the page has just come, with what it had for a cursor in `page["cursor"]`.
-        `first` is true for one of a person's pages only: what makes a noise goes to that one.
+        `first` is true for one of a person's pages only, in all processes: what makes a noise goes to that one.
         """
         raise NotImplementedError
 

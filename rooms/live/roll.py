@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rooms.live import attendance
 from rooms.live.attendance import ONLINE, Dead, Row
+from rooms.live.personal import PersonalWatch
 
 if TYPE_CHECKING:
     from rooms.live.hub import Hub
@@ -33,11 +34,23 @@ class Roll:
         """Whether another process has something to read."""
         self.read_by = -math.inf
         """When the first of the others stops counting, if it does not renew its row."""
+        self._served_first: dict[str, frozenset[int]] = {}
+
+    def elsewhere(self, topic: str) -> set[int]:
+        """Who follows a topic in other processes, as far as they have said so."""
+        return set().union(*(row.follows.get(topic, ()) for row in self.others.values()))
+
+    def served_first(self, name: str) -> frozenset[int]:
+        """Whose pages of a personal feed are in a process that comes before this one, too: of all, one is the first."""
+        if name not in self._served_first:
+            others = (row for process, row in self.others.items() if process < self.process)
+            self._served_first[name] = frozenset().union(*(row.follows.get(name, ()) for row in others))
+        return self._served_first[name]
 
     def of(self, key: str) -> set[int]:
         """Everybody who follows a topic, or is ONLINE, in whatever process."""
         here: Iterable[int] = self.sockets if key == ONLINE else self.people.get(key, ())
-        return set(here).union(*(row.follows.get(key, ()) for row in self.others.values()))
+        return self.elsewhere(key).union(here)
 
     # This process
 
@@ -54,7 +67,7 @@ class Roll:
         self.sockets.update(people - before)
         gone = self._take_off(before - people)
         if people != before:
-            self.changed |= bool(came or gone) or self._is_shown(topic) or topic in self.written
+            self.changed |= bool(came or gone) or self._says_of(topic)
         return gone
 
     def _take_off(self, user_ids: Iterable[int]) -> set[int]:
@@ -66,9 +79,12 @@ class Roll:
                 gone.add(user_id)
         return gone
 
-    def _is_shown(self, topic: str) -> bool:
+    def _says_of(self, topic: str) -> bool:
+        """Whether the row says something of this topic, or should."""
         watch = self.hub.watches.get(topic)
-        return watch is not None and watch.feed.shows_presence
+        if watch is None:
+            return not {topic, topic.partition(".")[0]}.isdisjoint(self.written)
+        return watch.feed.shows_presence or isinstance(watch, PersonalWatch)
 
     async def write(self) -> None:
         """Say in the row what is so."""
@@ -86,7 +102,10 @@ class Roll:
             await self.hub.run(attendance.erase, self.process)
         else:
             follows: dict[str, Collection[int]] = {ONLINE: list(self.sockets)}
-            follows |= {topic: people for topic, people in self.people.items() if self._is_shown(topic)}
+            watches = self.hub.watches
+            shown = (topic for topic in self.people if topic in watches and watches[topic].feed.shows_presence)
+            follows |= {topic: self.people[topic] for topic in shown}
+            follows |= {desk.feed_class.name: list(desk.watches) for desk in self.hub.desks.values()}
             self.written = follows.keys()
             await self.hub.run(attendance.write, self.process, self.version, follows)
 
@@ -105,7 +124,7 @@ class Roll:
         except Exception:
             self.outdated = True
             raise
-        before, self.others = self.others, found
+        before, self.others, self._served_first = self.others, found, {}
         self.read_by = now + min((row.remaining for row in found.values()), default=math.inf)
         return self._compare(before, found), dead
 
