@@ -19,7 +19,8 @@ SECONDS = 5.0
 """For the page, wherever it leads, and its image together."""
 
 HOPS = 5
-PAGE_BYTES, IMAGE_BYTES = 1024 * 1024, 5 * 1024 * 1024
+MOST_BYTES = 1024 * 1024
+"""Of a page, of which the rest is not read, and of an image, which has to be whole."""
 REDIRECTS = {301, 302, 303, 307, 308}
 PAGES = ("text/html", "application/xhtml+xml")
 IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -46,7 +47,7 @@ def fetch(url: str) -> Found | None:
     """Read a page; None where there is nothing to show, whatever the reason."""
     deadline = time.monotonic() + SECONDS
     try:
-        address, answer = follow(url, deadline, PAGES, PAGE_BYTES)
+        address, answer = follow(url, deadline, PAGES, MOST_BYTES)
     except (Refused, Unreachable, Unfit):
         return None
     facts = parse(answer.body, answer.headers.get("Content-Type", ""))
@@ -61,8 +62,8 @@ def fetch_image(page: str, image: str, deadline: float) -> tuple[bytes, str]:
     if not settings.TAKES_FILES:
         return b"", ""
     try:
-        _, answer = follow(join(page, image), deadline, IMAGES, IMAGE_BYTES + 1)
-        if len(answer.body) > IMAGE_BYTES:
+        _, answer = follow(join(page, image), deadline, IMAGES, MOST_BYTES + 1)
+        if len(answer.body) > MOST_BYTES:
             return b"", ""
         sizes = make_sizes(answer.body)
     except (Refused, Unreachable, Unfit, Unreadable, Busy):

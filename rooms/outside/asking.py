@@ -24,6 +24,9 @@ from rooms.outside.guard import LATE, SECONDS, Destination, Places, Unreachable,
 LIMIT = 64 * 1024
 """Bytes of an answer that are read."""
 
+PIECES = 20_000
+"""In which they may come: a megabyte in ordinary packets is a thousand, and of one byte each it would take seconds."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -107,10 +110,13 @@ def connection_to(destination: Destination, timeout: float) -> HTTPConnection:
 
 
 def read(response: HTTPResponse, limit: int) -> bytes:
-    content = b""
-    while len(content) < limit and (chunk := response.read1(limit - len(content), decode_content=False)):
-        content += chunk
-    return content
+    content = bytearray()
+    for _ in range(PIECES):
+        piece = response.read1(limit - len(content), decode_content=False) if len(content) < limit else b""
+        if not piece:
+            break
+        content += piece
+    return bytes(content)
 
 
 def explain(error: BaseException) -> str:

@@ -12,6 +12,8 @@ import pytest
 from rooms.links import fetching
 from rooms.links.fetching import fetch
 from rooms.links.finding import normalise
+from rooms.outside import asking
+from rooms.outside.asking import ask
 from rooms.tests.files.pictures import huge_png, picture
 from rooms.tests.links.conftest import HTML, PAGE, allow
 from rooms.tests.outside.zoo import Answer, Server, drips, floods, hangs, says, serving
@@ -192,6 +194,19 @@ def test_of_five_gigabytes_the_first_one_is_enough(settings: Any) -> None:
     assert found and found.title == "Tide tables & more"
 
 
+def test_a_page_in_crumbs_is_not_read_to_the_end(settings: Any) -> None:
+    """Each piece costs us more than whoever sends it: a million of one byte would keep a core busy for seconds."""
+    crumbs = b"".join(b"1\r\n%c\r\n" % byte for byte in PAGE + b" " * 100_000)
+    head = f"HTTP/1.1 200 OK\r\n{HTML}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    with serving(lambda line: line.sendall(head + crumbs + b"0\r\n\r\n")) as server:
+        allow(settings, server)
+        answer = ask("GET", server.url, limit=fetching.MOST_BYTES, allowed=settings.LINK_PREVIEWS_ALLOWED)
+        found = fetch(server.url)
+
+    assert len(answer.body) == asking.PIECES
+    assert found and found.title == "Tide tables & more"
+
+
 def test_nothing_says_who_asks(settings: Any) -> None:
     with serving(says(200, HTML, body=PAGE)) as server:
         allow(settings, server)
@@ -221,7 +236,7 @@ def serve_image(settings: Any, image: bytes, media: str, address: str = "/image"
         (PAGE, "image/png"),
         (huge_png(), "image/png"),
         (picture()[:500], "image/png"),
-        (b"\x89PNG" + b"0" * (fetching.IMAGE_BYTES + 1), "image/png"),
+        (b"\x89PNG" + b"0" * (fetching.MOST_BYTES + 1), "image/png"),
         (picture(), "text/html"),
     ],
     ids=["svg", "html", "huge", "broken", "heavy", "mistyped"],
