@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.feedgenerator import Atom1Feed
@@ -53,7 +54,8 @@ def add(feed: Atom1Feed, request: HttpRequest, notification: Notification, line:
     feed.add_item(
         title=text,
         link=request.build_absolute_uri(notification.get_absolute_url()),
-        description=line.excerpt or line.words,
+        # Atom1Feed says that this is HTML, and readers take it at its word.
+        description=linebreaksbr(line.excerpt or line.words, autoescape=True),
         author_name=line.actor or "Rooms",
         unique_id=f"tag:{request.get_host().partition(':')[0]},2026:notification-{notification.pk}",
         pubdate=timezone.localtime(notification.created_at),

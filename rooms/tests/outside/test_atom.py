@@ -32,7 +32,7 @@ def titles(path: str) -> list[str]:
 
 
 def test_it_is_valid_atom(path: str, bob: User, alice: User, lobby: Room, say: Any) -> None:
-    said = say(alice, lobby, "@Bob Okafor <b>look</b> & see")
+    said = say(alice, lobby, "@Bob Okafor <b>look</b> & see\ntwice")
     feed = read(path)
 
     assert feed.tag == f"{ATOM}feed"
@@ -42,7 +42,8 @@ def test_it_is_valid_atom(path: str, bob: User, alice: User, lobby: Room, say: A
     assert links == {"alternate": "http://testserver/notifications/", "self": f"http://testserver{path}"}
     (entry,) = feed.iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}title") == "Alice Moreau mentioned you · Lobby"
-    assert entry.findtext(f"{ATOM}summary") == "@Bob Okafor <b>look</b> & see"
+    assert entry.find(f"{ATOM}summary").get("type") == "html"
+    assert entry.findtext(f"{ATOM}summary") == "@Bob Okafor &lt;b&gt;look&lt;/b&gt; &amp; see<br>twice"
     assert entry.find(f"{ATOM}link").get("href") == f"http://testserver/messages/{said.pk}/"
     assert entry.findtext(f"{ATOM}id") == f"tag:testserver,2026:notification-{bob.notifications.get().pk}"
     assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated")).tzinfo
