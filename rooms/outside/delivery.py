@@ -118,20 +118,21 @@ def send(target: Target, gathered: list[Fresh]) -> None:
         logger.exception("Target %s was not reached", target.pk)
         retry_later(target, gathered, Temporary(_("an error of this installation"), ours=True))
     else:
-        Target.objects.filter(pk=target.pk).update(sent_at=timezone.now(), failures=0, retry_at=None, trouble="")
+        good = {"failures": 0, "outages": 0, "retry_at": None, "trouble": ""}
+        Target.objects.filter(pk=target.pk).update(sent_at=timezone.now(), **good)
 
 
 def retry_later(target: Target, gathered: list[Fresh], trouble: Temporary) -> None:
     """Let it be due again: what was written down as sent was not."""
-    target.failures += 1
-    logger.info("Target %s was not reached (%s times in a row): %s", target.pk, target.failures, trouble)
-    if target.failures >= FAILURES and not trouble.ours:
+    tries = count(target, trouble)
+    logger.info("Target %s was not reached (%s times in a row): %s", target.pk, tries, trouble)
+    if tries >= FAILURES and not trouble.ours:
         target.disable(str(trouble))
         return
-    retry_at = timezone.now() + max(back_off(target.failures), trouble.wait or timedelta())
-    failures = min(target.failures, FAILURES)
+    retry_at = timezone.now() + max(back_off(tries), trouble.wait or timedelta())
+    counts = {"failures": target.failures, "outages": target.outages}
     with transaction.atomic():
-        Target.objects.filter(pk=target.pk).update(failures=failures, retry_at=retry_at, trouble=str(trouble)[:200])
+        Target.objects.filter(pk=target.pk).update(**counts, retry_at=retry_at, trouble=str(trouble)[:200])
         for fresh in gathered:
             before = fresh.burst
             again = {mark: getattr(before, mark) for mark in fresh.marks}
@@ -139,6 +140,15 @@ def retry_later(target: Target, gathered: list[Fresh], trouble: Temporary) -> No
             Burst.objects.filter(pk=before.pk).update(due_at=due_at, sent_at=before.sent_at, **again)
             told = Told.objects.filter(burst=before)
             (told.filter(sent_at__gt=before.sent_at) if before.sent_at else told).delete()
+
+
+def count(target: Target, trouble: Temporary) -> int:
+    """Count one more; return how many there were in a row. What we could not do says nothing of the target."""
+    if trouble.ours:
+        target.outages = min(target.outages + 1, FAILURES)
+        return target.outages
+    target.outages, target.failures = 0, target.failures + 1
+    return target.failures
 
 
 def back_off(failures: int) -> timedelta:

@@ -94,6 +94,8 @@ class Target(models.Model):
     sent_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
     """How often in a row it could not be reached."""
+    outages = models.PositiveSmallIntegerField(default=0, db_default=0)
+    """How often in a row nothing could be sent from here, which is no fault of the target."""
     retry_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=200, blank=True)
     """What went wrong last, in the owner's language; empty when nothing did."""
@@ -139,8 +141,9 @@ class Target(models.Model):
         """Take back whatever was held against it. What came while it was disabled is not sent."""
         if self.disabled_at:
             self.created_at = timezone.now()
-        self.disabled_at, self.failures, self.retry_at, self.trouble = None, 0, None, ""
-        self.save(update_fields=["disabled_at", "failures", "retry_at", "trouble", "created_at"])
+        self.failures = self.outages = 0
+        self.disabled_at, self.retry_at, self.trouble = None, None, ""
+        self.save(update_fields=["disabled_at", "failures", "outages", "retry_at", "trouble", "created_at"])
 
     def disable(self, trouble: str) -> None:
         """Send nothing there any more, and tell the owner."""

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.test import Client
+from django.utils import timezone
 
 from e2e.services import free_port
 from rooms.models import Message, Notification, Room, User
+from rooms.outside.delivery import FAILURES
 from rooms.outside.models import Target
 from rooms.tests.outside.conftest import look, waiting
 from rooms.tests.outside.zoo import hangs, serving
@@ -314,6 +316,45 @@ def test_a_server_that_wants_other_credentials(
     configure(settings, settings.MAILERS["default"]["OPTIONS"]["port"], username="me", password="wrong")
 
     assert "AUTH" in fails_as_ours(address, alice, lobby, say)
+
+
+def test_troubles_of_ours_do_not_count_against_an_address(
+    settings: Any, postbox: Postbox, address: Target, alice: User, lobby: Room, say: Any, later: Any
+) -> None:
+    port = settings.MAILERS["default"]["OPTIONS"]["port"]
+    with serving(hangs) as server:
+        configure(settings, server.port)
+    say(alice, lobby, "@Bob Okafor hello")
+    for _ in range(FAILURES):
+        assert look() == 1
+        later(hours=4)
+
+    configure(settings, port)
+    postbox.recipient = "450 Greylisted, try later"
+    assert look() == 1
+    address.refresh_from_db()
+    assert (address.failures, address.disabled_at) == (1, None)
+    later(seconds=40)
+    postbox.recipient = ""
+    assert look() == 1
+    assert len(postbox.envelopes) == 1
+
+
+def test_a_mail_server_that_is_away_is_asked_ever_less_often(
+    settings: Any, address: Target, alice: User, lobby: Room, say: Any, later: Any
+) -> None:
+    with serving(hangs) as server:
+        configure(settings, server.port)
+    say(alice, lobby, "@Bob Okafor hello")
+    waits = []
+    for _ in range(4):
+        assert look() == 1
+        address.refresh_from_db()
+        assert address.retry_at is not None
+        waits.append((address.retry_at - timezone.now()).total_seconds())
+        later(hours=4)
+
+    assert [0.7 * 30 * 2**n < wait < 1.3 * 30 * 2**n for n, wait in enumerate(waits)] == [True] * 4
 
 
 def test_a_test_says_what_the_server_said(postbox: Postbox, address: Target, sign_in: Any, bob: User) -> None:
