@@ -30,7 +30,7 @@ demo: .venv/installed $(DATA_DIR)/.env  ## Fill the database with a lively sampl
 
 # The date of each collection would change the file when no text has.
 messages: .venv/installed $(DATA_DIR)/.env  ## Collect the texts that want translating, and compile their translations (needs gettext)
-	@$(PYTHON) manage.py makemessages --locale ja --extension html,py --add-location file --no-obsolete
+	@$(PYTHON) manage.py makemessages --locale ja --extension html,py,txt --add-location file --no-obsolete
 	@sed -i.dated '/^"POT-Creation-Date/d' rooms/locale/ja/LC_MESSAGES/django.po && rm rooms/locale/ja/LC_MESSAGES/django.po.dated
 	@$(PYTHON) manage.py compilemessages --locale ja --ignore .venv
 

@@ -58,7 +58,7 @@ def extracted(repository: Path, tmp_path: Path) -> Path:
     for name in ("project", "rooms", "templates"):
         shutil.copytree(repository / name, tmp_path / name, ignore=without)
     shutil.copy(repository / "manage.py", tmp_path)
-    run(sys.executable, "manage.py", "makemessages", "-l", "ja", "-e", "html,py", folder=tmp_path)
+    run(sys.executable, "manage.py", "makemessages", "-l", "ja", "-e", "html,py,txt", folder=tmp_path)
     return tmp_path / CATALOGUE
 
 
