@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
 from rooms.outside.guard import LATE, SECONDS, Destination, Places, Unreachable, locate
+from rooms.outside.trouble import innermost
 
 LIMIT = 64 * 1024
 """Bytes of an answer that are read."""
@@ -121,8 +122,7 @@ def read(response: HTTPResponse, limit: int) -> bytes:
 
 def explain(error: BaseException) -> str:
     """What went wrong, in the words of the innermost error that has some."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
+    error = innermost(error)
     if isinstance(error, TimeoutError):
         return LATE
     return str(getattr(error, "strerror", None) or error or type(error).__name__)

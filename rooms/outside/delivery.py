@@ -125,7 +125,7 @@ def send(target: Target, gathered: list[Fresh]) -> None:
 def retry_later(target: Target, gathered: list[Fresh], trouble: Temporary) -> None:
     """Let it be due again: what was written down as sent was not."""
     tries = count(target, trouble)
-    logger.info("Target %s was not reached (%s times in a row): %s", target.pk, tries, trouble)
+    logger.info("Target %s was not reached (%s times in a row): %s", target.pk, tries, trouble.__cause__ or trouble)
     if tries >= FAILURES and not trouble.ours:
         target.disable(str(trouble))
         return

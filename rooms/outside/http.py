@@ -18,7 +18,7 @@ from rooms.outside import guard
 from rooms.outside.asking import ask
 from rooms.outside.digest import Digest, Line, Section
 from rooms.outside.models import Target
-from rooms.outside.trouble import Permanent, Temporary
+from rooms.outside.trouble import Permanent, Temporary, say_why
 
 PUSH_BYTES = 3500
 """ntfy takes 4096, UnifiedPush promises as many."""
@@ -101,7 +101,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     except guard.Refused as error:
         raise (Temporary if error.reason == guard.Refused.UNKNOWN else Permanent)(str(REASONS[error.reason])) from None
     except guard.Unreachable as error:
-        raise Temporary(_("no answer in time") if str(error) == guard.LATE else str(error)) from error
+        raise Temporary(_("no answer in time") if str(error) == guard.LATE else say_why(error)) from error
     if 200 <= answer.status < 300:
         return
     text = _("it answered %(status)s") % {"status": answer.status}

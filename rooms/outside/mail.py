@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from rooms.models import Workspace
 from rooms.outside.digest import Digest, absolute
 from rooms.outside.models import Target
-from rooms.outside.trouble import Permanent, Temporary
+from rooms.outside.trouble import Permanent, Temporary, innermost, say_why
 
 SIGNER = signing.Signer(salt="rooms.outside.unsubscribe")
 
@@ -43,7 +43,7 @@ def send(message: Email) -> None:
     except smtplib.SMTPDataError as error:
         raise Temporary(describe_answer(error.smtp_code, error.smtp_error)) from error
     except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
-        reason = _("the mail server of this installation: %(reason)s") % {"reason": describe(error)}
+        reason = _("the mail server of this installation: %(reason)s") % {"reason": explain(error)}
         raise Temporary(reason, ours=True) from error
 
 
@@ -61,10 +61,13 @@ def readable(reason: bytes | str) -> str:
     return " ".join(text.split())[:120]
 
 
-def describe(error: Exception) -> str:
+def explain(error: Exception) -> str:
+    """What the mail server said, or what smtplib misses in it; what the system says, in words for people."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {readable(error.smtp_error)}"
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    if isinstance(innermost(error), smtplib.SMTPException):
+        return readable(str(error)) or type(error).__name__
+    return say_why(error)
 
 
 class Email(EmailMultiAlternatives):

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from datetime import timedelta
+from http.client import HTTPException
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+# The first that fits.
+REASONS = [
+    (TimeoutError, gettext_lazy("no answer in time")),
+    (ConnectionRefusedError, gettext_lazy("it refused the connection")),
+    (ConnectionError, gettext_lazy("it hung up")),
+    (ssl.SSLCertVerificationError, gettext_lazy("its certificate is not valid")),
+    (ssl.SSLError, gettext_lazy("no secure connection could be made")),
+    (socket.gaierror, gettext_lazy("there is no such host")),
+    (HTTPException, gettext_lazy("it does not speak HTTP")),
+    (OSError, gettext_lazy("there is no way to it from here")),
+]
 
 
 class Trouble(Exception):
@@ -20,3 +38,17 @@ class Temporary(Trouble):
 
 class Permanent(Trouble):
     """It will never work."""
+
+
+def say_why(error: BaseException) -> str:
+    """Why there was no connection, in words for people: those of the system are English, whoever reads them."""
+    inner = innermost(error)
+    known = (str(words) for kind, words in REASONS if isinstance(inner, kind))
+    return next(known, _("it does not answer"))
+
+
+def innermost(error: BaseException) -> BaseException:
+    """What the others were raised for."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return error

@@ -72,6 +72,33 @@ def test_silence_is_a_failure_after_five_seconds(reached: Any) -> None:
         assert reached(server).trouble == "no answer in time"
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda line: None, "it hung up"),
+        (lambda line: line.sendall(b"220 mail.example.org ESMTP\r\n"), "it does not speak HTTP"),
+    ],
+)
+def test_what_went_wrong_is_said_in_words(reached: Any, answer: Answer, words: str) -> None:
+    with serving(answer) as server:
+        assert reached(server).trouble == words
+
+
+def test_what_the_system_says_is_said_in_the_owners_language(
+    target: Target, ntfy: Server, bob: User, alice: User, lobby: Room, say: Any, settings: Any
+) -> None:
+    User.objects.filter(pk=bob.pk).update(language="ja")
+    with serving(says()) as server:
+        gone = server.url
+    settings.TARGETS_ALLOWED = [("127.0.0.1/32", server.port)]
+    Target.objects.update(url=gone)
+    say(alice, lobby, "@Bob Okafor hello")
+    look()
+
+    target.refresh_from_db()
+    assert target.trouble == "接続を拒否されました"
+
+
 def test_a_status_is_enough(reached: Any) -> None:
     with serving(drips(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")) as server:
         assert reached(server).failures == 0
