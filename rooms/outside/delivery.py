@@ -38,6 +38,9 @@ FAILURES = 10
 AT_ONCE = 5000
 """Rows of one statement."""
 
+REMEMBERED = timedelta(days=90)
+"""How long it is kept what was told: a message that names somebody anew after that is news."""
+
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=3)
 
 SENDERS: dict[str, Callable[[Target, Digest], None]] = {
@@ -155,6 +158,12 @@ def back_off(failures: int) -> timedelta:
     """Twice as long each time, give or take a quarter: those who failed together do not come back together."""
     wait = min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)
     return wait * random.uniform(0.75, 1.25)  # noqa: S311 (nobody gains by guessing it)
+
+
+def forget_told() -> None:
+    """Let go of what was told long ago, AT_ONCE rows at most. Their ids are in the order of their times, or nearly."""
+    oldest = Told.objects.order_by("pk").values("pk")[:AT_ONCE]
+    Told.objects.filter(pk__in=oldest, sent_at__lt=timezone.now() - REMEMBERED).delete()
 
 
 def test(target: Target) -> str:

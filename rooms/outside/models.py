@@ -208,7 +208,10 @@ class Burst(models.Model):
 
 
 class Told(models.Model):
-    """That a message was told, kept when it names its recipient no more: edited out and in again it is no news."""
+    """That a message was told, kept when it names its recipient no more: edited out and in again it is no news.
+
+    Not for ever: see `rooms.outside.delivery.forget_told`.
+    """
 
     burst = models.ForeignKey(Burst, models.CASCADE, related_name="told")
     message_id = models.PositiveBigIntegerField()

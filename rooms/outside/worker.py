@@ -22,6 +22,7 @@ from rooms.files.sweeping import sweep
 from rooms.links.reading import sweep as sweep_cards
 from rooms.links.tasks import PREVIEWS
 from rooms.outages import is_outage
+from rooms.outside.delivery import forget_told
 from rooms.outside.duty import Duty
 from rooms.outside.tasks import DELIVERIES
 from rooms.pool import give_back_connections
@@ -37,7 +38,7 @@ KEPT = timedelta(days=1)
 """How long tasks that are done are kept."""
 
 PRUNE_INTERVAL = 3600.0
-"""Seconds between two looks for what nobody needs any more: tasks that are done, files that were never sent."""
+"""Seconds between two looks for what nobody needs any more: tasks that are done, what was told, lost files."""
 
 
 class Worker:
@@ -88,6 +89,7 @@ class Worker:
         if time.monotonic() - self.pruned_at > PRUNE_INTERVAL:
             self.pruned_at = time.monotonic()
             DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEPT).delete()
+            forget_told()
             sweep_cards()
             sweep()
 

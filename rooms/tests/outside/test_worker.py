@@ -14,9 +14,10 @@ from e2e.services import wait_until
 from rooms.files.models import Blob
 from rooms.files.storage import get_storage
 from rooms.models import Room, User
-from rooms.outside.models import Burst, Target
+from rooms.outside.models import Burst, Target, Told
 from rooms.outside.tasks import DELIVERIES
 from rooms.outside.worker import PRUNE_INTERVAL, Worker
+from rooms.tests.outside.conftest import look
 from rooms.tests.outside.zoo import Server, says, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,3 +106,20 @@ def test_what_nobody_keeps_is_swept_every_hour(worker: Worker) -> None:
 
     assert not get_storage().exists(lost.name)
     assert not Blob.objects.exists()
+
+
+def test_what_was_told_long_ago_is_forgotten(
+    worker: Worker, target: Target, alice: User, lobby: Room, say: Any, later: Any
+) -> None:
+    old = say(alice, lobby, "@Bob Okafor old")
+    look()
+    later(days=2)
+    new = say(alice, lobby, "@Bob Okafor new")
+    look()
+    assert [told.message_id for told in Told.objects.order_by("pk")] == [old.pk, new.pk]
+
+    later(days=89)
+    worker.pruned_at -= PRUNE_INTERVAL
+    worker.look()
+
+    assert [told.message_id for told in Told.objects.all()] == [new.pk]
