@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2000
 """Rows of one statement."""
+
+MANY = 10_000
+"""People of one statement: SQLite may know no more than 32,766 parameters."""
 
 # What waits keeps its time, and no event is lost between a sender's look and its claim: this waits for its row, or the
 # sender sees what was written before. Django knows no COALESCE in what an upsert writes.
@@ -38,9 +42,10 @@ WANT_EVERYTHING = """
 
 def schedule(recipients: Collection[int], room_id: int | None, position: int) -> None:
     """Let those be reached who were just told of one fact. Call inside its transaction."""
-    if recipients:
-        targets = Target.objects.working().filter(user__in=recipients)
-        begin(targets.values_list("pk", "delay"), room_id, position)
+    working = Target.objects.working().values_list("pk", "delay")
+    targets = [found for some in batched(recipients, MANY) for found in working.filter(user__in=some)]
+    if targets:
+        begin(targets, room_id, position)
 
 
 def schedule_message(message: Message) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +15,7 @@ from django.utils import timezone
 from rooms.live.attendance import Attendance
 from rooms.models import Membership, Room, User
 from rooms.outside.models import Burst, Target
+from rooms.outside.schedule import schedule
 from rooms.tests.outside.conftest import look, waiting
 from rooms.tests.outside.zoo import Server
 
@@ -372,3 +375,24 @@ def test_a_mention_of_many_costs_as_much_as_of_one(alice: User, lobby: Room, say
 
     assert cost() == one == 3
     assert Burst.objects.count() == 30
+
+
+@pytest.fixture
+def few_parameters(db: None) -> Iterator[None]:
+    """A statement may name no more than SQLite takes as it comes with Python."""
+    connection.ensure_connection()
+    if connection.vendor != "sqlite":
+        yield
+        return
+    limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    usual = connection.connection.setlimit(limit, 32_766)
+    yield
+    connection.connection.setlimit(limit, usual)
+
+
+def test_any_number_of_people_are_told_at_once(target: Target, bob: User, few_parameters: None) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        schedule(range(bob.pk, bob.pk + 40_000), None, 0)
+
+    assert len(waiting(target)) == 1
+    assert len(queries) <= 5
