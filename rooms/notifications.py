@@ -38,7 +38,10 @@ def notify(
     actor: User | None = None,
     room: Room | None = None,
 ) -> Notification:
-    """Put a notification before a person, on all their open pages within a second; return it.
+    """Put a notification before a person; return it.
+
+    It is on all their open pages within a second; within three where no bell is heard, as from a command or a shell
+    without REDIS_URL.
 
     The same `recipient`, `kind` and `source` are one notification, however often this is called and by however many
     processes at once: later calls return the first one as it is, read or not, and tell nobody anything.
