@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
+from itertools import batched
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ logger = logging.getLogger("rooms.notifications")
 
 KIND = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 KEY_LENGTH = 120
+AT_ONCE = 10_000
+"""People of one statement: SQLite may know no more than 32,766 parameters."""
 
 
 def notify(
@@ -80,6 +83,30 @@ def notify(
             created([recipient.pk], notification.room_id)
             refresh_inboxes([recipient.pk])
     return notification
+
+
+def withdraw(kind: str, source: models.Model | str, recipient: User | None = None) -> int:
+    """Take back what `notify` has told of a source, read or not, from one person or from all; return how many it was.
+
+    `kind` and `source` are what `notify` was given. A row that is about to be deleted is withdrawn before: afterwards
+    it has no key that would tell which it was. What has been sent outside of the browser is sent. Who is notified of
+    the same source again is told anew.
+
+    Inside a transaction it is done with that transaction's end, or never, and takes a lock of each of these people's
+    rows: call it after whatever locks a room. Raises ValueError for an unfit kind and a source without a key.
+    """
+    check_kind(kind)
+    told = Notification.objects.filter(key=make_key(kind, source))
+    if recipient is not None:
+        told = told.filter(recipient=recipient)
+    with transaction.atomic():
+        # In the order of their keys, as whoever reads them: the two would otherwise wait for each other.
+        rows = told.order_by("pk").select_for_update(no_key=True)
+        people = [*rows.values_list("recipient_id", flat=True)]
+        for some in batched(sorted(people), AT_ONCE):
+            told.filter(recipient__in=some).delete()
+            refresh_inboxes(some)
+    return len(people)
 
 
 def check_kind(kind: str) -> None:

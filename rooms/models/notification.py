@@ -83,6 +83,7 @@ class Notification(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["recipient", "room", "position"], name="notification_room"),
             models.Index(fields=["recipient", "read_at"], name="notification_unread"),
+            models.Index(fields=["key"], condition=models.Q(key__isnull=False), name="notification_key"),
         ]
 
     def __str__(self) -> str:

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 
-from rooms.live.testing import assert_no_bells, assert_rings
+from rooms.live.testing import assert_no_bells, assert_rings, captured_bells
 from rooms.models import Notification, Room, User
 from rooms.models.notification import count_unread
-from rooms.notifications import complain, draw, notify
+from rooms.notifications import complain, draw, notify, withdraw
 from rooms.outside.digest import tell_of_notification
 from rooms.outside.models import Subscription
 from rooms.tests.conftest import SignIn
@@ -200,3 +200,69 @@ def test_it_is_tried_out_in_the_language_and_zone_of_its_reader(bob: User) -> No
 
     assert translation.get_language() == "en"
     assert timezone.get_current_timezone_name() == "UTC"
+
+
+# Taken back
+
+
+def test_what_is_withdrawn_is_gone_for_all_who_were_told_of_it(bob: User, charlie: User, alice: User) -> None:
+    tell(bob).read()
+    tell(charlie)
+    others = [tell(charlie, "api 4.3"), notify(charlie, "rollback", "api 4.2", template="done.html")]
+
+    with captured_bells() as bells:
+        assert withdraw("deploy", "api 4.2") == 2
+    assert {bell["topic"] for bell in bells} == {f"inbox.{bob.pk}", f"inbox.{charlie.pk}"}
+
+    assert [*Notification.objects.order_by("pk")] == others
+    assert count_unread([charlie.pk]) == {charlie.pk: 2}
+    with assert_no_bells():
+        assert withdraw("deploy", "api 4.2") == 0
+
+
+def test_it_may_be_withdrawn_from_one_person(bob: User, charlie: User, lobby: Room) -> None:
+    tell(bob, lobby)
+    kept = tell(charlie, lobby)
+
+    with assert_rings(f"inbox.{bob.pk}"):
+        assert withdraw("deploy", lobby, bob) == 1
+
+    assert Notification.objects.get() == kept
+
+
+def test_what_was_withdrawn_is_told_anew(bob: User) -> None:
+    first = tell(bob)
+    withdraw("deploy", "api 4.2")
+
+    with assert_rings(f"inbox.{bob.pk}"):
+        assert tell(bob).pk != first.pk
+
+
+def test_withdrawing_is_part_of_a_transaction(bob: User) -> None:
+    told = tell(bob)
+    with assert_no_bells(), pytest.raises(ZeroDivisionError), transaction.atomic():
+        withdraw("deploy", "api 4.2")
+        1 / 0  # noqa: B018
+
+    assert Notification.objects.get() == told
+
+
+def test_the_chats_own_are_not_withdrawn_here(den: Room, bob: User) -> None:
+    assert Notification.objects.filter(recipient=bob, kind="invitation").exists()
+
+    with pytest.raises(ValueError, match="own"):
+        withdraw("invitation", den)
+    with pytest.raises(ValueError, match="saved"):
+        withdraw("deploy", Room())
+
+
+def test_what_is_withdrawn_is_found_by_its_key(bob: User) -> None:
+    """However much people have been told of other things."""
+    found = Notification.objects.filter(key=tell(bob).key)
+    plan = found.explain()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            plan = found.explain()
+
+    assert "notification_key " in f"{plan} "
