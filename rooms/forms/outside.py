@@ -1,6 +1,6 @@
 """Where one wants to be reached, and when not."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,6 +28,8 @@ class ChoicesForm(forms.ModelForm):
     class Meta:
         model = Target
         fields = ["scope", "delay", "content_free"]
+        # A list to choose from shows as much of a sentence as fits a phone.
+        widgets: ClassVar = {"scope": forms.RadioSelect}
 
 
 class TargetForm(ChoicesForm):

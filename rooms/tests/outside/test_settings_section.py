@@ -152,7 +152,7 @@ def test_snooze_begins_and_ends(
     until: str, bobs: Client, bob: User, alice: User, lobby: Room, target: Target, ntfy: Server, say: Any
 ) -> None:
     bobs.post("/accounts/outside/snooze/", {"until": until})
-    assert "Nothing is sent until" in section(bobs).get_text()
+    assert "nothing is sent." in section(bobs).get_text()
     say(alice, lobby, "@Bob Okafor hello")
     look()
     assert ntfy.requests == []
