@@ -8,20 +8,18 @@ import signal
 import time
 import urllib.request
 from collections.abc import Iterator
-from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
 from e2e.ntfy import Ntfy, ntfy
+from e2e.postbox import postbox, read
 from e2e.sending import working
 from e2e.server import Server
-from e2e.services import free_port, wait_until
+from e2e.services import wait_until
 from e2e.steps import Person, connected, found_team, message, say
 
 
@@ -192,29 +190,16 @@ def test_the_server_ends_soon_though_something_is_being_sent(
         assert time.monotonic() - began < 3
 
 
-class Postbox:
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
+# aiosmtpd ends without closing what it had open.
 @pytest.mark.filterwarnings("ignore:unclosed <StreamWriter", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_email_leads_to_its_message_and_out_of_it(start_server: StartServer, open_page: OpenPage) -> None:
-    postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    try:
-        server = start_server(EMAIL_URL=f"smtp://127.0.0.1:{controller.port}")
+    with postbox() as box:
+        server = start_server(EMAIL_URL=box.url)
         alice, bob = found_team(server, open_page, Alice={}, Bob={})
         page = bob.open("/accounts/profile/")
         page.get_by_role("button", name="Send me e-mail").click()
         expect(page.get_by_text("Not confirmed yet")).to_be_visible()
-        wait_until(lambda: len(postbox.mails) == 1, f"nobody was asked:\n{server.log}")
-        question = postbox.mails.pop().get_body(("plain",)).get_content()
-        (link,) = re.findall(r"http://localhost:\d+(/outside/confirmation/\S+)", question)
+        (link,) = re.findall(r"http://localhost:\d+(/outside/confirmation/\S+)", read(box.take()))
         reader = open_page(base_url=server.url)
         reader.goto(link)
         reader.get_by_role("button", name="Yes, send me e-mail").click()
@@ -227,12 +212,9 @@ def test_an_email_leads_to_its_message_and_out_of_it(start_server: StartServer, 
         expect(page.get_by_text("Saved.")).to_be_visible()
         page.close()
         say(alice.open(), "@Bob are you there?")
-        wait_until(lambda: len(postbox.mails) == 1, f"no e-mail came:\n{server.log}")
-    finally:
-        controller.stop()
-    (mail,) = postbox.mails
+        mail = box.take()
     assert mail["Subject"] == "Alice mentioned you in Lobby"
-    paths = re.findall(rf"http://localhost:{server.port}(/messages/\d+/)", mail.get_body(("plain",)).get_content())
+    paths = re.findall(rf"http://localhost:{server.port}(/messages/\d+/)", read(mail))
 
     bobs = bob.open(*paths)
     expect(message(bobs, "are you there?")).to_be_visible()
