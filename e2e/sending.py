@@ -1,4 +1,4 @@
-"""The Procfile's own worker, beside a server."""
+"""What goes outside the browser: the Procfile's own worker, beside a server, and a phone that it reaches."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from playwright.sync_api import Page, expect
+
+from e2e.ntfy import Ntfy
 from e2e.server import REPOSITORY, Server
 from e2e.services import Service, temporary_folder
+from e2e.steps import Person
 
 
 class Worker(Service):
@@ -44,3 +48,14 @@ def working(server: Server) -> Iterator[Worker]:
         finally:
             worker.stop()
         assert "Traceback" not in worker.log
+
+
+def add_phone(person: Person, phone: Ntfy, delay: str = "at once") -> Page:
+    """Let somebody enter their ntfy topic in the settings."""
+    page = person.open("/accounts/profile/")
+    section = page.locator("#outside")
+    section.get_by_label("Address", exact=True).fill(f"http://{phone.address}/secret-topic")
+    section.get_by_label("When").select_option(delay)
+    section.get_by_role("button", name="Add", exact=True).click()
+    expect(section.get_by_text(f"http://{phone.address}/secret-topic")).to_be_visible()
+    return page

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.conftest import StartServer
+from e2e.ntfy import ntfy
+from e2e.sending import add_phone, working
 from e2e.steps import assert_live_equals_reload, connected, found_team, message, say
 from rooms.tests.files.pictures import picture
 from rooms.tests.outside.zoo import says, serving
@@ -75,3 +77,30 @@ def test_a_link_gets_a_preview_which_its_author_takes_away(start_server: StartSe
         expect(plain.locator(".preview")).to_have_count(0)
         expect(message(bobs, "once-more").locator(".preview")).to_have_count(0)
         assert_live_equals_reload(bobs)
+
+
+def test_a_worker_of_its_own_reads_pages_and_notifies_meanwhile(start_server: StartServer, open_page: OpenPage) -> None:
+    """Pages that take their time hold up nobody's phone."""
+    go_on = threading.Event()
+
+    def answer(line: Any) -> None:
+        go_on.wait(4.5)
+        says(200, "Content-Type: text/html; charset=utf-8", body=PAGE.encode())(line)
+
+    with serving(answer) as elsewhere, ntfy() as phone:
+        place = f"127.0.0.1:{elsewhere.port}"
+        server = start_server(
+            LINK_PREVIEWS="on", LINK_PREVIEWS_ALLOWED=place, TARGETS_ALLOWED=phone.address, WORKER="separate"
+        )
+        alice, bob = found_team(server, open_page, Alice={}, Bob={})
+        add_phone(bob, phone).close()
+        alices = alice.open()
+        connected(alices)
+        with working(server):
+            say(alices, f"http://{place}/1 http://{place}/2 http://{place}/3")
+            elsewhere.wait_for(2)  # As many as are read at once.
+            say(alices, "@Bob are you there?")
+            phone.wait_for(1, 4)
+            assert not go_on.is_set() and alices.locator(".preview__title").count() == 0
+            go_on.set()
+            expect(alices.get_by_role("link", name="Tide tables for the harbour")).to_have_count(3)
