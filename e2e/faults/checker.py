@@ -98,6 +98,8 @@ def holes(sights: Sequence[Event], positions: Sequence[int]) -> Iterator[str]:
         seen.update(sight["shown"])
         if sight["reset"]:
             checked = max([*sight["shown"], checked])
+        if cut := sight.get("cut"):
+            checked = max(checked, cut - 1)
         if sight["cursor"] and sight["cursor"][0] == start[0]:
             clock = sight["cursor"][1]
             between = positions[bisect_right(positions, checked) : bisect_right(positions, clock)]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from rooms.live import Position
 
-ARTICLE = re.compile(r'<article id="message-(\d+)"[^>]*? data-position="(\d+)".*?</article>', re.DOTALL)
+ARTICLE = re.compile(r'<article(?: aria-live="off")? id="message-(\d+)"[^>]*? data-position="(\d+)".*?</article>', re.DOTALL)
 PIECE = re.compile(r'<hx-(upsert|partial) hx-target="([^"]*)"(?: hx-swap="([^"]*)")?[^>]*>(.*?)</hx-\1>', re.DOTALL)
 CURSOR = re.compile(r'id="live-room-\d+-cursor" value="([^"]*)"')
+EDGE = re.compile(r'name="first" value="(\d+)"')
 HOW_IT_CAME = re.compile(r' aria-live="off"')
 
 Rows = dict[int, tuple[int, str]]
@@ -25,6 +26,8 @@ class Taken:
     shown: list[int] = field(default_factory=list)
     """The positions of the messages it brought, in its order."""
     reset: bool = False
+    cut: int | None = None
+    """The position above which it took everything away: it can be had again by scrolling."""
     farewell: bool = False
 
 
@@ -43,6 +46,9 @@ class Screen:
             elif target == "#log":
                 taken.reset = True
                 self.rows = dict(self._bring(content, taken))
+            elif target.endswith("> #log-start") and (edge := EDGE.search(content)):
+                taken.cut = int(edge[1])
+                self.rows = {id: row for id, row in self.rows.items() if row[0] >= taken.cut}
             elif target.startswith("#message-"):
                 if int(target.removeprefix("#message-")) in self.rows:
                     self.rows.update(articles(content))

@@ -120,7 +120,7 @@ def test_bells_are_small_whatever_is_said(stage: Rehearsal, redis: Redis) -> Non
     """Through Redis goes which room and up to where; 60 KB of HTML come from the database."""
     with redis_client.Redis.from_url(redis.url) as client, client.pubsub(ignore_subscribe_messages=True) as bells:
         bells.psubscribe(group("*"))
-        stage.people[0].say('"' * 10_000)
+        stage.people[0].say("&" * 10_000)
         stage.crowd.wait_until(lambda: all(page.screen.rows for page in stage.crowd.witnesses), "It did not come", 3)
         stage.check()
 

@@ -130,6 +130,17 @@ def test_a_reset_may_leave_out_what_is_above_it() -> None:
     check(history)
 
 
+def test_what_is_above_a_cut_was_not_to_be_kept() -> None:
+    history = good()
+    one(history, "see", shown=[2]).update(shown=[], cursor=None)
+    with pytest.raises(AssertionError, match="I3"):
+        check(history)
+    one(history, "see", shown=[3]).update(cut=3)
+    one(history, "screen")["rows"] = one(history, "reload")["rows"] = {13: (3, "<p>13</p>")}
+
+    check(history)
+
+
 def test_the_others_are_to_be_answered_quickly_and_well() -> None:
     history = good()
     history.note("Bob", "post", "invoke", key="k")
@@ -173,7 +184,7 @@ def test_figures() -> None:
 
 
 def test_a_screen_takes_frames() -> None:
-    article = '<article id="message-{0}" class="message" data-author="1" data-position="{1}"{2}>{3}</article>'
+    article = '<article{2} id="message-{0}" class="message" data-author="1" data-position="{1}">{3}</article>'
     cursor = '<input type="hidden" name="cursor" id="live-room-1-cursor" value="e.{0}" hx-swap-oob="true">'
     screen = Screen(cursor.format(1) + article.format(7, 1, ' aria-live="off"', "one"))
 
@@ -188,6 +199,11 @@ def test_a_screen_takes_frames() -> None:
     assert screen.rows[8] == (2, article.format(8, 2, "", "2"))
     assert screen.agrees_with({id: screen.rows[id] for id in (8, 9)})
     assert not screen.agrees_with({id: screen.rows[id] for id in (7, 9)})
+
+    start = '<hx-partial hx-target=".log__inner > #log-start" hx-swap="outerHTML">{0}</hx-partial>'
+    cut = start.format('<div id="log-start"><input type="hidden" id="log-first" name="first" value="2"></div>')
+    assert screen.take(cursor.format(3) + cut).cut == 2
+    assert sorted(screen.rows) == [8, 9]
 
     log = '<hx-partial hx-target="#log" hx-swap="innerHTML scroll:bottom">{0}</hx-partial>'
     assert screen.take(cursor.format(4) + log.format(article.format(10, 4, "", "new"))).reset

@@ -89,7 +89,8 @@ class Witness:
         self.gone = taken.farewell
         if taken.cursor or taken.shown or taken.farewell:
             cursor = [*taken.cursor] if taken.cursor else None
-            self._note("see", cursor=cursor, shown=taken.shown, reset=taken.reset, farewell=taken.farewell)
+            told = {"shown": taken.shown, "reset": taken.reset, "cut": taken.cut, "farewell": taken.farewell}
+            self._note("see", cursor=cursor, **told)
 
     def _note(self, op: str, type: Any = "info", **values: Any) -> None:
         self.crowd.history.note(self.name, op, type, **values)
