@@ -70,6 +70,10 @@ def test_a_link_gets_a_preview_which_its_author_takes_away(start_server: StartSe
             expect(message(page, "Look at").locator(".preview")).to_have_count(0)
 
         say(alices, f"And http://{place}/once-more")
+        for page in (alices, bobs):  # A picture that is on its way when it goes is complained of in the console.
+            picture_of = message(page, "once-more").locator(".preview img")
+            expect(picture_of).to_have_js_property("complete", True)
+            expect(picture_of).not_to_have_js_property("naturalWidth", 0)
         plain = alice.open(java_script_enabled=False)
         plain.get_by_role("link", name=f"Remove preview of {place}").click()
         plain.get_by_role("button", name="Remove").click()
