@@ -59,7 +59,7 @@ def test_a_mention_is_live_in_both_tabs(server: Server, open_page: OpenPage) -> 
 
     for tab in (second, first):
         expect(bell(tab)).to_have_accessible_name("Notifications", timeout=SECOND)
-    expect(rows(latest(first)).get_by_role("button")).to_have_accessible_name("Mark as unread", timeout=SECOND)
+    expect(rows(latest(first)).get_by_role("button")).to_have_accessible_name("Mark as unread", timeout=2 * SECOND)
 
 
 def test_it_comes_however_far_one_has_scrolled(server: Server, open_page: OpenPage) -> None:
