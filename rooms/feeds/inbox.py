@@ -80,7 +80,7 @@ class InboxFeed(PersonalFeed[InboxState]):
         standing = state.standings[news.items.room_id]
         frame = draw_badge(standing)
         if state.user_id in news.items.lit:
-            frame += draw_icon(state.total, state.mentioned)
+            frame += draw_icon(*state.icon)
         if news.items.recounted or wants_all(state, news.items):
             notified = news.items.notified.get(state.user_id)
             context = {
@@ -95,13 +95,13 @@ class InboxFeed(PersonalFeed[InboxState]):
     def draw_key(cls, state: InboxState, news: News, page: Page, first: bool) -> object:
         item = news.items
         standing = state.standings[item.room_id]
-        shown = (standing.unread, standing.mentioned, state.user_id in item.lit)
+        shown = (standing.unread, standing.mentioned, state.user_id in item.lit and state.icon)
         if not item.recounted and state.toasts != EVERYTHING:
             return shown
         notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
         manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)
         own = state.user_id if any(author == state.user_id for _, author in item.posted) else 0
-        return *shown, state.mentioned, state.notifications, notified, manners, wants_all(state, item), own
+        return *shown, state.notifications, notified, manners, wants_all(state, item), own
 
     @classmethod
     def draw_moment(cls, state: InboxState, known: dict[int, bool] | None) -> tuple[str, dict[int, bool]]:
@@ -193,12 +193,8 @@ def _draw_badge(unread: int, mentioned: int, language: str) -> str:
 
 
 @lru_cache(4)
-def _draw_icon(unread: bool, mentioned: bool) -> str:
+def draw_icon(unread: bool, mentioned: bool) -> str:
     return render_to_string("live/icon.html", {"unread": unread, "mentions": mentioned})
-
-
-def draw_icon(total: int, mentioned: int) -> str:
-    return _draw_icon(total > 0, mentioned > 0)
 
 
 def list_toasts(state: InboxState, item: RoomNews, page: Page) -> list[Toast]:

@@ -57,7 +57,7 @@ class RoomNews:
     recounted: bool = False
     """Whether numbers of notifications may be others than before."""
     lit: Collection[int] = ()
-    """Whose icon may have to change."""
+    """Whose icon is another than before."""
 
 
 def read_room_news(
@@ -88,7 +88,7 @@ def read_room_news(
         special = absent
     else:
         special = find_named(rows) & absent
-    dark = {pk for pk in absent if not states[pk].total}
+    icons = {pk: states[pk].icon for pk in absent}
     before = {pk: states[pk].standings[room_id].unread for pk in special}
     told = count(room_id, rows, position, {pk: states[pk] for pk in absent - special})
     for pk in states.keys() - absent:
@@ -102,7 +102,8 @@ def read_room_news(
     newest = max(row.pk for row in rows)
     for state in states.values():
         state.newest = max(state.newest, newest)
-    news = RoomNews(room_id, posted, raised, notified, bool(special), special or (dark & told))
+    lit = {pk for pk in told if states[pk].icon != icons[pk]}
+    news = RoomNews(room_id, posted, raised, notified, bool(special), lit)
     return News(position, Position("live", newest), told | notified.keys(), news)
 
 
@@ -119,11 +120,13 @@ def reread_room(room_id: int, states: Mapping[int, InboxState], clocks: Mapping[
     """Count what is unread in a room anew for these people, who have read some of it. Two queries."""
     if any(room_id not in state.standings for state in states.values()):
         return None
+    icons = {pk: state.icon for pk, state in states.items()}
     told = count_anew(room_id, states, states.keys())
     for user_id, state in states.items():
         state.position = Position(state.position.epoch, clocks[user_id])
     newest = max(state.newest for state in states.values())
-    return News(Position("", 0), Position("live", newest), told, RoomNews(room_id, recounted=True, lit=told))
+    lit = {pk for pk in told if states[pk].icon != icons[pk]}
+    return News(Position("", 0), Position("live", newest), told, RoomNews(room_id, recounted=True, lit=lit))
 
 
 def find_named(rows: list[Said]) -> set[int]:

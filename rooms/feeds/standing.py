@@ -108,6 +108,11 @@ class InboxState:
         self.partners = frozenset().union(*(standing.partners for standing in self.standings.values()))
 
     @property
+    def icon(self) -> tuple[bool, bool]:
+        """What the tab's icon says: whether something is unread, and whether something of it names the person."""
+        return self.total > 0, self.mentioned > 0
+
+    @property
     def cursor(self) -> Position:
         listed = [line for _, line in sorted(self.standings.items()) if line.listed or line.archived]
         shown = [

@@ -186,6 +186,34 @@ async def test_an_erased_message_takes_its_number_back(
     await until(lambda: badges(alice, room) == [1, 0])
 
 
+async def test_an_icon_is_its_readers_own(hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]) -> None:
+    """Alice and Charlie have the same unread in this room; Charlie alone has something in another."""
+    await hub.run(lambda: room.admit([people["charlie"]]))
+    kitchen = await hub.run(
+        lambda: Room.objects.open_up(
+            Room.Kind.CLOSED, name="Kitchen", creator=people["charlie"], people=[people["bob"], people["charlie"]]
+        )
+    )
+    await hub.run(kitchen.post, people["bob"], "Soup", "k-0")
+    message = await hub.run(room.post, people["bob"], "Ask @Alice or @Charlie", "k-1")
+    alice, charlie = await inbox(people["alice"]), await inbox(people["charlie"])
+    await hub.run(message.erase, people["bob"])
+    await until(lambda: badges(alice, room) == [0] and badges(charlie, room) == [0])
+    assert "icons/rooms.svg" in last(alice)
+    assert "icons/rooms-unread.svg" in last(charlie)
+
+
+async def test_who_is_not_named_has_an_icon_for_it_too(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    await hub.run(lambda: room.admit([people["charlie"]]))
+    alice, charlie = await inbox(people["alice"]), await inbox(people["charlie"])
+    await hub.run(room.post, people["bob"], "What do you say, @Alice?", "k-1")
+    await until(lambda: badges(alice, room) == badges(charlie, room) == [1])
+    assert "icons/rooms-mention.svg" in last(alice)
+    assert "icons/rooms-unread.svg" in last(charlie)
+
+
 @pytest.mark.parametrize(("level", "plain", "mention"), [("everything", 1, 2), ("mentions", 0, 1), ("nothing", 0, 0)])
 async def test_involvement_says_what_counts(
     hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], level: str, plain: int, mention: int
