@@ -84,7 +84,7 @@ class InboxFeed(PersonalFeed[InboxState]):
         if news.items.recounted or wants_all(state, news.items):
             notified = news.items.notified.get(state.user_id)
             context = {
-                "unread_notifications": state.notifications,
+                "unread_notifications": state.told.unread,
                 "toasts": list_toasts(state, news.items, page),
                 "sound": state.sound and first and (notified or wants_all(state, news.items)),
             }
@@ -101,7 +101,7 @@ class InboxFeed(PersonalFeed[InboxState]):
         notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
         manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)
         own = state.user_id if any(author == state.user_id for _, author in item.posted) else 0
-        return *shown, state.notifications, notified, manners, wants_all(state, item), own
+        return *shown, state.told.unread, notified, manners, wants_all(state, item), own
 
     @classmethod
     def draw_moment(cls, state: InboxState, known: dict[int, bool] | None) -> tuple[str, dict[int, bool]]:
@@ -144,7 +144,7 @@ def draw_whole(state: InboxState, before: InboxState | None, page: Page, first: 
     context = {
         "inbox": state,
         "title": read_title(state, page),
-        "unread_notifications": state.notifications,
+        "unread_notifications": state.told.unread,
         "toasts": toasts,
         "sound": state.sound and first and toasts,
     }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rooms.feeds.standing import DIRECT, InboxState, read_standings
 from rooms.live import News, Position
 from rooms.models import Membership, Message, Notification, Room
-from rooms.models.notification import count_unread
+from rooms.models.notification import sum_up
 
 LIMIT = 300
 """More changes than this at once, and everything is counted anew."""
@@ -151,15 +151,15 @@ def count(room_id: int, rows: list[Said], position: Position, states: Mapping[in
 def count_anew(room_id: int, states: Mapping[int, InboxState], user_ids: Collection[int]) -> set[int]:
     """Count for these people from the rows: two queries; return for whom that makes a difference."""
     told = set()
-    notifications = count_unread(user_ids)
+    summaries = sum_up(user_ids)
     for user_id, fresh, _ in read_standings(Membership.objects.filter(room=room_id, user__in=user_ids)):
         state, standing = states[user_id], states[user_id].standings[room_id]
-        before = standing.unread, standing.mentioned, state.notifications
+        before = standing.unread, standing.mentioned, state.told
         standing.unread, standing.mentioned, standing.position = fresh.unread, fresh.mentioned, fresh.position
         standing.read_position, standing.held = fresh.read_position, fresh.held
-        state.notifications = notifications[user_id]
+        state.told = summaries[user_id]
         state.add_up()
-        if before != (standing.unread, standing.mentioned, state.notifications):
+        if before != (standing.unread, standing.mentioned, state.told):
             told.add(user_id)
     return told
 

@@ -17,7 +17,7 @@ from rooms.live import Position
 from rooms.live.presence import shown_online
 from rooms.models import Membership, Message, Room, User
 from rooms.models.membership import MembershipQuerySet
-from rooms.models.notification import count_unread
+from rooms.models.notification import Told, sum_up
 from rooms.models.statement import Statement
 
 EVERYTHING, HIDDEN = Membership.Involvement.EVERYTHING, Membership.Involvement.HIDDEN
@@ -87,7 +87,7 @@ class InboxState:
     toasts: str
     sound: bool
     standings: dict[int, Standing] = field(default_factory=dict)
-    notifications: int = 0
+    told: Told = field(default_factory=Told)
     newest: int = 0
     """The id of the newest message in these rooms when this was read."""
     newest_notification: int = 0
@@ -121,9 +121,7 @@ class InboxState:
         ]
         archived = [line.room_id for line in listed if line.archived]
         partners = [sorted(line.partners.items()) for line in listed]
-        digest = hashlib.blake2b(
-            repr((shown, archived, self.hidden, partners, self.notifications)).encode(), digest_size=8
-        )
+        digest = hashlib.blake2b(repr((shown, archived, self.hidden, partners, self.told)).encode(), digest_size=8)
         return Position(digest.hexdigest(), self.newest)
 
     @property
@@ -167,8 +165,8 @@ def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:
         if standing.kind == DIRECT:
             directs[standing.room_id].append((user_id, standing))
     introduce(directs, names)
-    for user_id, count in count_unread(states.keys()).items():
-        states[user_id].notifications = count
+    for user_id, told in sum_up(states.keys()).items():
+        states[user_id].told = told
         states[user_id].add_up()
     return states
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models, transaction
-from django.db.models import Count
+from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -138,18 +140,51 @@ def clear_notifications(room_id: int, user_ids: Collection[int], position: int) 
     return read_rows(Notification.objects.filter(room=room_id, recipient__in=user_ids, position__lte=position))
 
 
+class Told(NamedTuple):
+    """What a person has been told, in short: where this is the same, their list of it is."""
+
+    unread: int = 0
+    newest: int = 0
+    """The key of the newest that is unread, 0 for none."""
+    last_read: int = 0
+    """The key of the one that was read last. Their number alone stays as it is where one is read and another comes."""
+
+
 def count_unread(user_ids: Collection[int]) -> dict[int, int]:
     """How many notifications each of these people has to read: one query, a number for everybody who is asked for."""
-    counted = count_for_one.rows(*user_ids) if len(user_ids) == 1 else count_for(*user_ids)
-    return {**dict.fromkeys(user_ids, 0), **dict(counted)}
+    return {**dict.fromkeys(user_ids, 0), **{user_id: count for user_id, count, _ in find_unread(user_ids)}}
 
 
-def count_for(*user_ids: int) -> models.QuerySet[Notification, tuple[Any, ...]]:
+def sum_up(user_ids: Collection[int]) -> dict[int, Told]:
+    """What each of these people has been told: two queries, one for a single person."""
+    if len(user_ids) == 1:
+        told = {user_id: Told(*numbers) for user_id, *numbers in told_to_one.rows(*user_ids)}
+        return {**dict.fromkeys(user_ids, Told()), **told}
+    # For many a subquery for each number and each of them takes four times as long.
+    unread = {user_id: (count, newest) for user_id, count, newest in find_unread(user_ids)}
+    read = dict(get_user_model().objects.filter(pk__in=user_ids).values_list("pk", last_read()))
+    return {user_id: Told(*unread.get(user_id, (0, 0)), read.get(user_id) or 0) for user_id in user_ids}
+
+
+def find_unread(user_ids: Collection[int]) -> models.QuerySet[Notification, tuple[int, int, int]]:
     unread = Notification.objects.filter(recipient__in=user_ids).visible().unread()
-    return unread.order_by().values_list("recipient").annotate(Count("pk"))
+    return unread.order_by().values_list("recipient").annotate(Count("pk"), Max("pk"))
 
 
-count_for_one = Statement(count_for)
+def last_read() -> Subquery:
+    # By index: the newest of all would be looked for among everything that they were told in months.
+    read = Notification.objects.filter(recipient=OuterRef("pk")).exclude(read_at=None)
+    return Subquery(read.order_by("-read_at", "-pk").values("pk")[:1])
+
+
+def find_told(user_id: int) -> models.QuerySet[Any, tuple[Any, ...]]:
+    unread = Notification.objects.filter(recipient=OuterRef("pk")).visible().unread().order_by().values("recipient")
+    count, newest = (unread.annotate(found=of("pk")).values("found") for of in (Count, Max))
+    numbers = [Coalesce(each, 0) for each in (Subquery(count), Subquery(newest), last_read())]
+    return get_user_model().objects.filter(pk=user_id).values_list("pk", *numbers)
+
+
+told_to_one = Statement(find_told)
 
 
 def created(recipients: Collection[int], room_id: int | None, position: int = 0) -> None:

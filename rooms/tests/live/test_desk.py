@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -23,7 +23,8 @@ from rooms.live.listener import Listener, State
 from rooms.live.personal import Page
 from rooms.live.sweep import Sweep
 from rooms.live.testing import lost_bells
-from rooms.models import Membership, Room, User
+from rooms.models import Membership, Notification, Room, User
+from rooms.notifications import notify
 from rooms.tests.live.conftest import Follow, Wire, frames_with, sign_in, until
 
 pytestmark = pytest.mark.usefixtures("no_sweep")
@@ -258,6 +259,36 @@ async def test_what_came_while_the_line_was_away_is_one_toast(
     assert "100 new in <bdi>Lobby</bdi>" in last(alice)
     reading = await inbox(people["alice"], cursor=cursor, room=str(room.pk))
     assert "100 new in" not in last(reading)
+
+
+async def test_one_read_and_another_told_is_news(hub: Hub, inbox: Inbox, people: dict[str, User]) -> None:
+    """The number stays: the list does not, and what came slides in."""
+    alice = people["alice"]
+    first = await hub.run(tell, alice, "first")
+    page = await inbox(alice)
+
+    def change() -> None:
+        with transaction.atomic():
+            first.read()
+            tell(alice, "second")
+
+    await hub.run(change)
+    await until(lambda: 'hx-target="#centre-stale"' in last(page))
+    assert 'id="toast-notification-' in last(page)
+
+
+async def test_a_page_that_was_away_hears_of_it_too(hub: Hub, inbox: Inbox, people: dict[str, User]) -> None:
+    alice = people["alice"]
+    first = await hub.run(tell, alice, "first")
+    cursor = await hub.run(fresh, alice)
+    await hub.run(first.read)
+    await hub.run(tell, alice, "second")
+    page = await inbox(alice, cursor=cursor)
+    assert 'hx-target="#centre-stale"' in last(page)
+
+
+def tell(user: User, source: str) -> Notification:
+    return notify(user, "deploy", source, template="notifications/_stale.html")
 
 
 async def test_a_lost_bell_is_found_by_the_sweep(hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]) -> None:

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from rooms.feeds.standing import find_standings, of_one
 from rooms.models import Draft, Room, User
 from rooms.models.draft import find_unsent
-from rooms.models.notification import count_for, count_for_one
+from rooms.models.notification import Told, find_told, sum_up, told_to_one
 from rooms.models.statement import Statement
 
 
@@ -24,8 +24,9 @@ def test_it_finds_what_the_query_finds(alice: User, bob: User, charlie: User) ->
     for _ in range(2):
         for person in (alice, bob, charlie):
             assert [blurred(row) for row in of_one.rows(person.pk)] == [blurred(r) for r in find_standings(person.pk)]
-            assert count_for_one.rows(person.pk) == list(count_for(person.pk))
-    assert count_for_one.rows(bob.pk) == [(bob.pk, 1)]
+            assert told_to_one.rows(person.pk) == list(find_told(person.pk))
+    assert told_to_one.rows(bob.pk) == [(bob.pk, *sum_up([bob.pk, alice.pk])[bob.pk])]
+    assert sum_up([bob.pk])[bob.pk] == Told(1, bob.notifications.get(message__room__slug="lobby").pk)
 
 
 def blurred(row: tuple[object, ...]) -> list[object]:
