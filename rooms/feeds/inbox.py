@@ -78,10 +78,10 @@ class InboxFeed(PersonalFeed[InboxState]):
         if news is None:
             return draw_whole(state, before, page, first)
         standing = state.standings[news.items.room_id]
-        frame = draw_badge(standing)
+        frame = draw_badge(standing) if state.user_id in news.items.counted else ""
         if state.user_id in news.items.lit:
             frame += draw_icon(*state.icon)
-        if news.items.recounted or wants_all(state, news.items):
+        if state.user_id in news.items.retold or wants_all(state, news.items):
             notified = news.items.notified.get(state.user_id)
             context = {
                 "unread_notifications": state.told.unread,
@@ -95,8 +95,9 @@ class InboxFeed(PersonalFeed[InboxState]):
     def draw_key(cls, state: InboxState, news: News, page: Page, first: bool) -> object:
         item = news.items
         standing = state.standings[item.room_id]
-        shown = (standing.unread, standing.mentioned, state.user_id in item.lit and state.icon)
-        if not item.recounted and state.toasts != EVERYTHING:
+        badge = state.user_id in item.counted and (standing.unread, standing.mentioned)
+        shown = (badge, state.user_id in item.lit and state.icon)
+        if state.user_id not in item.retold and state.toasts != EVERYTHING:
             return shown
         notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
         manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)

@@ -11,12 +11,13 @@ from rooms.feeds.standing import DIRECT, InboxState, read_standings
 from rooms.live import News, Position
 from rooms.models import Membership, Message, Notification, Room
 from rooms.models.notification import sum_up
+from rooms.models.wording import Wording
 
 LIMIT = 300
 """More changes than this at once, and everything is counted anew."""
 
 COLUMNS = (
-    *("pk", "position", "clock", "author", "erased_at", "mentions", "reply_to"),
+    *("pk", "position", "clock", "author", "edited_at", "erased_at", "mentions", "reply_to"),
     *(f"room__{name}" for name in ("epoch", "clock", "access_clock", "kind")),
 )
 
@@ -28,6 +29,7 @@ class Said(NamedTuple):
     position: int
     clock: int
     author_id: int
+    edited_at: object
     erased_at: object
     mentions: list[int | str]
     reply_to_id: int | None
@@ -54,8 +56,10 @@ class RoomNews:
     posted: Sequence[tuple[int, int]] = ()
     raised: Collection[int] = ()
     notified: Mapping[int, list[Notification]] = field(default_factory=dict)
-    recounted: bool = False
-    """Whether numbers of notifications may be others than before."""
+    counted: Collection[int] = ()
+    """Whose numbers in the room are others than before."""
+    retold: Collection[int] = ()
+    """Whose notifications may be others than before, or say something else."""
     lit: Collection[int] = ()
     """Whose icon is another than before."""
 
@@ -65,8 +69,9 @@ def read_room_news(
 ) -> News | None:
     """Read what changed in a room, and count it into these people's inboxes.
 
-    One query for a message that names nobody, however many people it is new to. Those who have the room before their
-    eyes are not told: it is read as soon as it is there. `anew`: what is unread is asked of the rows for all of them.
+    One query for a message that names nobody, however many people it is new to, and for what is said of one in a
+    reaction. Those who have the room before their eyes are told of no number: it is read as soon as it is there.
+    `anew`: what is unread is asked of the rows for all of them.
     """
     changed = Message.objects.filter(room=room_id, clock__gt=since.clock).order_by("clock")
     rows = [Said(*row) for row in changed.values_list(*COLUMNS)[: LIMIT + 1]]
@@ -79,15 +84,11 @@ def read_room_news(
         return None
     position = Position(rows[0].epoch, rows[0].room_clock)
     absent = {pk for pk, state in states.items() if pk not in looking or state.standings[room_id].held}
-    if (
-        anew
-        or rows[0].kind == DIRECT
-        or not all(row.posted for row in rows)
-        or any("room" in row.mentions for row in rows)
-    ):
-        special = absent
-    else:
-        special = find_named(rows) & absent
+    special = absent if anew else find_concerned(rows, since, absent)
+    taken_back = takes_back(rows)
+    if taken_back:
+        special = special | {pk for pk in absent if states[pk].standings[room_id].unread}
+        retell({pk: state for pk, state in states.items() if state.told.unread and pk not in special})
     icons = {pk: states[pk].icon for pk in absent}
     before = {pk: states[pk].standings[room_id].unread for pk in special}
     told = count(room_id, rows, position, {pk: states[pk] for pk in absent - special})
@@ -103,8 +104,9 @@ def read_room_news(
     for state in states.values():
         state.newest = max(state.newest, newest)
     lit = {pk for pk in told if states[pk].icon != icons[pk]}
-    news = RoomNews(room_id, posted, raised, notified, bool(special), lit)
-    return News(position, Position("live", newest), told | notified.keys(), news)
+    retold = states.keys() if taken_back else special
+    news = RoomNews(room_id, posted, raised, notified, told, retold, lit)
+    return News(position, Position("live", newest), told | notified.keys() | (retold if taken_back else set()), news)
 
 
 def read_unseen_news(room_id: int, since: Position, until: Position, states: Mapping[int, InboxState]) -> News | None:
@@ -126,18 +128,41 @@ def reread_room(room_id: int, states: Mapping[int, InboxState], clocks: Mapping[
         state.position = Position(state.position.epoch, clocks[user_id])
     newest = max(state.newest for state in states.values())
     lit = {pk for pk in told if states[pk].icon != icons[pk]}
-    return News(Position("", 0), Position("live", newest), told, RoomNews(room_id, recounted=True, lit=lit))
+    return News(Position("", 0), Position("live", newest), told, RoomNews(room_id, counted=told, retold=told, lit=lit))
 
 
-def find_named(rows: list[Said]) -> set[int]:
-    """Whom these messages concern more than others."""
-    pks = [row.pk for row in rows if row.names_somebody]
-    return set(Notification.objects.filter(message__in=pks).values_list("recipient", flat=True)) if pks else set()
+def find_concerned(rows: list[Said], since: Position, people: set[int]) -> set[int]:
+    """Whom of these people a message concerns more than others that was said, or put otherwise, since then."""
+    fresh = [row for row in rows if row.position > since.clock and row.erased_at is None]
+    if fresh and (rows[0].kind == DIRECT or any("room" in row.mentions for row in fresh)):
+        return people
+    # What changes in others, as their reactions, names nobody.
+    pks = [row.pk for row in rows if row.names_somebody and (row in fresh or row.edited_at)]
+    found = Notification.objects.filter(message__in=pks).values_list("recipient", flat=True) if pks else ()
+    return people.intersection(found)
+
+
+def takes_back(rows: list[Said]) -> bool:
+    """Whether somebody may have been told of these messages who is not any more, or what they say no more.
+
+    Of whom that is true nothing is left: what an edit or its erasing has taken back is gone from the rows.
+    """
+    changed = [row for row in rows if row.erased_at or (row.edited_at and not row.posted)]
+    if any(row.erased_at or row.names_somebody or row.kind == DIRECT for row in changed):
+        return True
+    edited = [row.pk for row in changed]
+    return bool(edited) and Wording.objects.filter(message__in=edited, body__contains="@").exists()
+
+
+def retell(states: Mapping[int, InboxState]) -> None:
+    """Ask anew what these people have been told, wherever that was."""
+    for user_id, told in sum_up(states.keys()).items():
+        states[user_id].told = told
 
 
 def count(room_id: int, rows: list[Said], position: Position, states: Mapping[int, InboxState]) -> set[int]:
     """Count plain messages without asking the database; return for whom that makes a difference."""
-    said = [(row.position, row.author_id) for row in rows]
+    said = [(row.position, row.author_id) for row in rows if row.erased_at is None]
     told = set()
     for user_id, state in states.items():
         standing = state.standings[room_id]

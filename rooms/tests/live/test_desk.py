@@ -24,6 +24,7 @@ from rooms.live.personal import Page
 from rooms.live.sweep import Sweep
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Notification, Room, User
+from rooms.models.membership import read_everything
 from rooms.notifications import notify
 from rooms.tests.live.conftest import Follow, Wire, frames_with, sign_in, until
 
@@ -153,15 +154,19 @@ async def test_one_reading_for_everybody(
 
 
 async def post(room: Room, author: User, body: str = "Hello") -> None:
-    """Say something from a thread that is none of the hub's."""
+    await elsewhere(room.post, author, body, f"k-{body}")
 
-    def say() -> None:
+
+async def elsewhere(function: Callable[..., object], *args: Any) -> None:
+    """Do something in a thread that is none of the hub's."""
+
+    def act() -> None:
         try:
-            room.post(author, body, f"k-{body}")
+            function(*args)
         finally:
             connection.close()
 
-    await asyncio.to_thread(say)
+    await asyncio.to_thread(act)
 
 
 async def test_a_mention_is_counted_and_slides_in_once(
@@ -213,6 +218,82 @@ async def test_who_is_not_named_has_an_icon_for_it_too(
     await until(lambda: badges(alice, room) == badges(charlie, room) == [1])
     assert "icons/rooms-mention.svg" in last(alice)
     assert "icons/rooms-unread.svg" in last(charlie)
+
+
+STALE = 'hx-target="#centre-stale"'
+
+
+async def test_what_was_read_and_is_erased_goes_from_an_open_list(
+    hub: Hub, inbox: Inbox, follow: Follow, room: Room, people: dict[str, User]
+) -> None:
+    message = await hub.run(room.post, people["bob"], "A secret for @Alice", "k-1")
+    await hub.run(read_everything, people["alice"].pk)
+    away = await inbox(people["alice"])
+    await hub.run(message.erase, people["bob"])
+    await until(lambda: STALE in last(away))
+    assert badges(away, room) == []
+
+    await follow(RoomFeed(room.pk), people["alice"])  # In another tab.
+    seen = await hub.run(room.post, people["bob"], "Another for @Alice", "k-2")
+    await until(lambda: len(frames_with(away, STALE)) == 2)  # Told, and read.
+    await hub.run(seen.erase, people["bob"])
+    await until(lambda: len(frames_with(away, STALE)) == 3)
+
+
+@pytest.mark.parametrize("body", ["@Alice, never mind", "Never mind"])
+@pytest.mark.parametrize("read", [True, False])
+async def test_what_was_put_otherwise_is_so_in_an_open_list(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], body: str, read: bool
+) -> None:
+    message = await hub.run(room.post, people["bob"], "A secret for @Alice", "k-1")
+    if read:
+        await hub.run(read_everything, people["alice"].pk)
+    alice = await inbox(people["alice"])
+    await hub.run(message.edit, body)
+    await until(lambda: STALE in last(alice))
+    assert hub.desks[InboxFeed].states[people["alice"].pk].told.unread == (not read and "@" in body)
+
+
+async def test_what_was_unread_by_hand_alone_is_counted_no_more_when_it_is_erased(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    message = await hub.run(room.post, people["bob"], "A secret for @Alice", "k-1")
+    await hub.run(read_everything, people["alice"].pk)
+    await hub.run(lambda: message.notifications.get().unread())
+    alice = await inbox(people["alice"])
+    state = hub.desks[InboxFeed].states[people["alice"].pk]
+    assert state.told.unread == 1
+    await hub.run(message.erase, people["bob"])
+    await until(lambda: STALE in last(alice))
+    assert state.told.unread == 0 and "bell__count" not in last(alice)
+
+
+async def test_what_is_said_of_a_message_counts_nothing(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await hub.run(room.post, people["bob"], "Hello @room", "k-1")
+    plain = await hub.run(room.post, people["bob"], "Hello", "k-2")
+    alice = await inbox(people["alice"])
+    kept, written = hub.desks[InboxFeed], len(alice.transport.frames)
+
+    with counted(hub, monkeypatch) as queries:
+        await elsewhere(plain.react, people["bob"], "👍")
+        await until(lambda: kept.positions[f"room.{room.pk}"].clock == plain.clock)
+        assert len(queries) == 1, "\n".join(queries)
+        await elsewhere(message.react, people["bob"], "👍")
+        await until(lambda: kept.positions[f"room.{room.pk}"].clock == message.clock)
+    assert len(alice.transport.frames) == written
+
+
+async def test_an_edit_is_said_to_those_it_names_now(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    alice = await inbox(people["alice"])
+    message = await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: badges(alice, room) == [1])
+    await hub.run(message.edit, "Hello @Alice")
+    await until(lambda: "@1<" in last(alice))
+    assert f'id="toast-room-{room.pk}"' in last(alice)
 
 
 @pytest.mark.parametrize(("level", "plain", "mention"), [("everything", 1, 2), ("mentions", 0, 1), ("nothing", 0, 0)])
