@@ -84,7 +84,10 @@ def read_room_news(
         return None
     position = Position(rows[0].epoch, rows[0].room_clock)
     absent = {pk for pk, state in states.items() if pk not in looking or state.standings[room_id].held}
-    special = absent if anew else find_concerned(rows, since, absent)
+    concerned = find_concerned(rows, since, set(states))
+    for pk in concerned - absent:
+        states[pk].overlooked = True
+    special = absent if anew else concerned & absent
     taken_back = takes_back(rows)
     if taken_back:
         special = special | {pk for pk in absent if states[pk].standings[room_id].unread}
@@ -94,19 +97,18 @@ def read_room_news(
     told = count(room_id, rows, position, {pk: states[pk] for pk in absent - special})
     for pk in states.keys() - absent:
         states[pk].standings[room_id].position = position
-    notified: Mapping[int, list[Notification]] = {}
-    if special:
-        told |= count_anew(room_id, states, special)
-        notified = read_notified(rows, states, special)
+    counted, retold = count_anew(room_id, states, special)
+    told |= counted
+    notified = read_notified(rows, states, special)
     raised = (told - special) | {pk for pk in special if states[pk].standings[room_id].unread > before[pk]}
     posted = [(row.pk, row.author_id) for row in rows if row.posted]
     newest = max(row.pk for row in rows)
     for state in states.values():
         state.newest = max(state.newest, newest)
     lit = {pk for pk in told if states[pk].icon != icons[pk]}
-    retold = states.keys() if taken_back else special
+    retold |= states.keys() if taken_back else notified.keys()
     news = RoomNews(room_id, posted, raised, notified, told, retold, lit)
-    return News(position, Position("live", newest), told | notified.keys() | (retold if taken_back else set()), news)
+    return News(position, Position("live", newest), told | retold, news)
 
 
 def read_unseen_news(room_id: int, since: Position, until: Position, states: Mapping[int, InboxState]) -> News | None:
@@ -119,16 +121,24 @@ def read_unseen_news(room_id: int, since: Position, until: Position, states: Map
 
 
 def reread_room(room_id: int, states: Mapping[int, InboxState], clocks: Mapping[int, int]) -> News | None:
-    """Count what is unread in a room anew for these people, who have read some of it. Two queries."""
-    if any(room_id not in state.standings for state in states.values()):
+    """Count what is unread in a room anew for these people, who have read some of it.
+
+    Four queries; one for those who merely keep up with a room that they watch. They are most, and nobody but the
+    process that keeps their lists can tell that there is nothing in them to take away.
+    """
+    clock = Room.objects.filter(pk=room_id).values_list("clock", flat=True).first()
+    if clock is None or any(room_id not in state.standings for state in states.values()):
         return None
     icons = {pk: state.icon for pk, state in states.items()}
-    told = count_anew(room_id, states, states.keys())
+    counted, retold = count_anew(
+        room_id, states, {pk for pk, state in states.items() if state.may_lose(room_id, clock)}
+    )
     for user_id, state in states.items():
         state.position = Position(state.position.epoch, clocks[user_id])
     newest = max(state.newest for state in states.values())
-    lit = {pk for pk in told if states[pk].icon != icons[pk]}
-    return News(Position("", 0), Position("live", newest), told, RoomNews(room_id, counted=told, retold=told, lit=lit))
+    lit = {pk for pk in counted if states[pk].icon != icons[pk]}
+    news = RoomNews(room_id, counted=counted, retold=retold, lit=lit)
+    return News(Position("", 0), Position("live", newest), counted | retold, news)
 
 
 def find_concerned(rows: list[Said], since: Position, people: set[int]) -> set[int]:
@@ -173,26 +183,35 @@ def count(room_id: int, rows: list[Said], position: Position, states: Mapping[in
     return told
 
 
-def count_anew(room_id: int, states: Mapping[int, InboxState], user_ids: Collection[int]) -> set[int]:
-    """Count for these people from the rows: two queries; return for whom that makes a difference."""
-    told = set()
+def count_anew(room_id: int, states: Mapping[int, InboxState], user_ids: Collection[int]) -> tuple[set[int], set[int]]:
+    """Count for these people from the rows: three queries; return whose numbers in the room are others than before, and
+    whose notifications are.
+    """
+    counted: set[int] = set()
+    retold: set[int] = set()
+    if not user_ids:
+        return counted, retold
     summaries = sum_up(user_ids)
     for user_id, fresh, _ in read_standings(Membership.objects.filter(room=room_id, user__in=user_ids)):
         state, standing = states[user_id], states[user_id].standings[room_id]
-        before = standing.unread, standing.mentioned, state.told
+        before = standing.unread, standing.mentioned
         standing.unread, standing.mentioned, standing.position = fresh.unread, fresh.mentioned, fresh.position
         standing.read_position, standing.held = fresh.read_position, fresh.held
-        state.told = summaries[user_id]
+        if state.told != summaries[user_id]:
+            retold.add(user_id)
+        state.told, state.overlooked = summaries[user_id], False
         state.add_up()
-        if before != (standing.unread, standing.mentioned, state.told):
-            told.add(user_id)
-    return told
+        if before != (standing.unread, standing.mentioned):
+            counted.add(user_id)
+    return counted, retold
 
 
 def read_notified(
     rows: list[Said], states: Mapping[int, InboxState], user_ids: Collection[int]
 ) -> dict[int, list[Notification]]:
-    """What these messages put before these people that their pages do not know of. One query."""
+    """What these messages put before these people that their pages do not know of. One query; none for nobody."""
+    if not user_ids:
+        return {}
     found = Notification.objects.filter(message__in=[row.pk for row in rows], recipient__in=user_ids)
     notified = defaultdict(list)
     for notification in found.visible().unread().select_related("actor", "room", "message").order_by("pk"):

@@ -88,6 +88,8 @@ class InboxState:
     sound: bool
     standings: dict[int, Standing] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
+    overlooked: bool = False
+    """Whether they were told of what is before their eyes, and so is read in a moment: `told` knows nothing of it."""
     newest: int = 0
     """The id of the newest message in these rooms when this was read."""
     newest_notification: int = 0
@@ -111,6 +113,12 @@ class InboxState:
     def icon(self) -> tuple[bool, bool]:
         """What the tab's icon says: whether something is unread, and whether something of it names the person."""
         return self.total > 0, self.mentioned > 0
+
+    def may_lose(self, room_id: int, clock: int) -> bool:
+        """Whether reading a room, which is at this clock, may take anything away, or what is still to be counted."""
+        line = self.standings[room_id]
+        shown = line.unread or line.mentioned or line.held or self.told.unread or self.overlooked
+        return bool(shown) or line.position.clock < clock
 
     @property
     def cursor(self) -> Position:

@@ -163,7 +163,12 @@ def read_up_to(room_id: int, behind: models.QuerySet[Membership], position: int)
 
 
 def find_shown(room_id: int, readers: dict[int, int], position: int) -> set[int]:
-    """Whose list shows something of these ticks: most readers are merely keeping up with a room they watch."""
+    """Whose lists may show something of these ticks, as others have said something in them.
+
+    Not nearly all do: most readers are merely keeping up with a room they watch. But who is counted as being elsewhere,
+    for how long, and by which process, is not known here. The one that has a person's list asks nothing where that
+    shows nothing (`reread_room`).
+    """
     oldest = min(readers.values(), default=position)
     authors = Room(pk=room_id).messages.filter(position__gt=oldest, position__lte=position)
     said = list(authors.values_list("author_id", "position"))

@@ -15,16 +15,17 @@ from django.test.utils import CaptureQueriesContext
 
 from rooms.feeds import InboxFeed, RoomFeed, standing
 from rooms.feeds.inbox import mark_partners
+from rooms.feeds.news import read_room_news, reread_room
 from rooms.feeds.standing import InboxState, read_inboxes
 from rooms.live import desk
-from rooms.live.feed import Cohort
+from rooms.live.feed import Cohort, Position
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener, State
 from rooms.live.personal import Page
 from rooms.live.sweep import Sweep
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Notification, Room, User
-from rooms.models.membership import read_everything
+from rooms.models.membership import read_everything, read_together
 from rooms.notifications import notify
 from rooms.tests.live.conftest import Follow, Wire, frames_with, sign_in, until
 
@@ -133,6 +134,44 @@ async def test_who_has_the_room_before_their_eyes_sees_no_badge(
     await until(lambda: not hub.desks[InboxFeed].unread)
     assert 1 not in badges(elsewhere, room)
     assert len(elsewhere.transport.frames) == 1
+
+
+def test_keeping_up_with_a_room_is_not_counted(
+    room: Room, people: dict[str, User], django_assert_num_queries: Any
+) -> None:
+    alice = people["alice"]
+    states = read_inboxes([alice])
+    room.post(people["bob"], "Hello", "k-1")
+    since = Position(room.epoch, room.clock - 1)
+    news = read_room_news(room.pk, since, states, [alice.pk])
+    read_together(room.pk, [alice.pk], room.clock)
+    with django_assert_num_queries(1):
+        reading = reread_room(room.pk, states, {alice.pk: 7})
+    assert news and reading and not news.told and not reading.told
+    assert states[alice.pk].position.clock == 7
+
+
+def test_what_was_read_before_it_was_heard_of_is_not_counted(room: Room, people: dict[str, User]) -> None:
+    alice = people["alice"]
+    states = read_inboxes([alice])
+    room.post(people["bob"], "Hello", "k-1")
+    read_together(room.pk, [alice.pk], room.clock)
+    reread_room(room.pk, states, {alice.pk: 7})
+    read_room_news(room.pk, Position(room.epoch, room.clock - 1), states, [])
+    assert states[alice.pk].total == 0
+
+
+def test_what_names_somebody_who_looks_is_counted_when_it_is_read(room: Room, people: dict[str, User]) -> None:
+    alice = people["alice"]
+    states = read_inboxes([alice])
+    room.post(people["bob"], "Hello, @Alice", "k-1")
+    news = read_room_news(room.pk, Position(room.epoch, room.clock - 1), states, [alice.pk])
+    read_together(room.pk, [alice.pk], room.clock)
+    reading = reread_room(room.pk, states, {alice.pk: 7})
+    assert news and reading and not news.told
+    assert reading.told == {alice.pk}  # Her list of what she was told has one more, read already.
+    again = reread_room(room.pk, states, {alice.pk: 8})
+    assert again and not again.told
 
 
 async def test_one_reading_for_everybody(
