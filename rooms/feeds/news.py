@@ -5,47 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from rooms.feeds.standing import DIRECT, InboxState, read_standings
+from rooms.feeds.said import COLUMNS, Said, find_concerned, takes_back
+from rooms.feeds.standing import InboxState, read_standings
 from rooms.live import News, Position
 from rooms.models import Membership, Message, Notification, Room
 from rooms.models.notification import sum_up
-from rooms.models.wording import Wording
 
 LIMIT = 300
 """More changes than this at once, and everything is counted anew."""
-
-COLUMNS = (
-    *("pk", "position", "clock", "author", "edited_at", "erased_at", "mentions", "reply_to"),
-    *(f"room__{name}" for name in ("epoch", "clock", "access_clock", "kind")),
-)
-
-
-class Said(NamedTuple):
-    """A message that was posted or changed."""
-
-    pk: int
-    position: int
-    clock: int
-    author_id: int
-    edited_at: object
-    erased_at: object
-    mentions: list[int | str]
-    reply_to_id: int | None
-    epoch: str
-    room_clock: int
-    access_clock: int
-    kind: str
-
-    @property
-    def posted(self) -> bool:
-        """Whether it is as it was posted."""
-        return self.clock == self.position and self.erased_at is None
-
-    @property
-    def names_somebody(self) -> bool:
-        return bool(self.mentions) or self.reply_to_id is not None
 
 
 @dataclass(frozen=True)
@@ -139,29 +107,6 @@ def reread_room(room_id: int, states: Mapping[int, InboxState], clocks: Mapping[
     lit = {pk for pk in counted if states[pk].icon != icons[pk]}
     news = RoomNews(room_id, counted=counted, retold=retold, lit=lit)
     return News(Position("", 0), Position("live", newest), counted | retold, news)
-
-
-def find_concerned(rows: list[Said], since: Position, people: set[int]) -> set[int]:
-    """Whom of these people a message concerns more than others that was said, or put otherwise, since then."""
-    fresh = [row for row in rows if row.position > since.clock and row.erased_at is None]
-    if fresh and (rows[0].kind == DIRECT or any("room" in row.mentions for row in fresh)):
-        return people
-    # What changes in others, as their reactions, names nobody.
-    pks = [row.pk for row in rows if row.names_somebody and (row in fresh or row.edited_at)]
-    found = Notification.objects.filter(message__in=pks).values_list("recipient", flat=True) if pks else ()
-    return people.intersection(found)
-
-
-def takes_back(rows: list[Said]) -> bool:
-    """Whether somebody may have been told of these messages who is not any more, or what they say no more.
-
-    Of whom that is true nothing is left: what an edit or its erasing has taken back is gone from the rows.
-    """
-    changed = [row for row in rows if row.erased_at or (row.edited_at and not row.posted)]
-    if any(row.erased_at or row.names_somebody or row.kind == DIRECT for row in changed):
-        return True
-    edited = [row.pk for row in changed]
-    return bool(edited) and Wording.objects.filter(message__in=edited, body__contains="@").exists()
 
 
 def retell(states: Mapping[int, InboxState]) -> None:
