@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from django.db.models import Count, Max
+from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import get_language
 
 from rooms import broadcasts
-from rooms.feeds.news import RoomNews, read_room_news, read_unseen_news, reread_room
+from rooms.feeds.news import read_room_news, read_unseen_news, reread_room
 from rooms.feeds.standing import DIRECT, InboxState, Standing, read_inboxes
+from rooms.feeds.toasts import list_missed, list_new, list_toasts, wants_all
 from rooms.live import Feed, News, PersonalFeed, Position, Refusal, presence
 from rooms.live.hub import Hub
 from rooms.live.personal import Page
-from rooms.models import Message, Notification, Room, User
-from rooms.toasts import Toast, keep_latest
+from rooms.models import Notification, Room, User
 
-EVERYTHING, NOTHING = User.Toasts.EVERYTHING, User.Toasts.NOTHING
-TOASTS_AT_ONCE = 3
+EVERYTHING = User.Toasts.EVERYTHING
 
 
 class InboxFeed(PersonalFeed[InboxState]):
@@ -133,15 +132,8 @@ def room_of(topic: str) -> int:
     return int(topic.rpartition(".")[2])
 
 
-def wants_all(state: InboxState, item: RoomNews) -> bool:
-    """Whether what is new for them in this room is to be put before them, though nothing in it is meant for them."""
-    return state.toasts == EVERYTHING and state.user_id in item.raised
-
-
 def draw_whole(state: InboxState, before: InboxState | None, page: Page, first: bool) -> str:
-    toasts = list_missed(state, page) if before is None else list_new(state, before)
-    if state.toasts == NOTHING:
-        toasts = []
+    toasts = list_missed(state, page) if before is None else list_new(state, before, page)
     context = {
         "inbox": state,
         "title": read_title(state, page),
@@ -196,49 +188,3 @@ def _draw_badge(unread: int, mentioned: int, language: str) -> str:
 @lru_cache(4)
 def draw_icon(unread: bool, mentioned: bool) -> str:
     return render_to_string("live/icon.html", {"unread": unread, "mentions": mentioned})
-
-
-def list_toasts(state: InboxState, item: RoomNews, page: Page) -> list[Toast]:
-    """What slides in on account of a room's news; nothing on the page of the room itself."""
-    standing = state.standings[item.room_id]
-    if state.toasts == NOTHING or page.get("room") == str(standing.room_id):
-        return []
-    if notified := item.notified.get(state.user_id):
-        return keep_latest(Toast(notification=told, room_title=standing.title) for told in notified[-TOASTS_AT_ONCE:])
-    if not wants_all(state, item):
-        return []
-    theirs = [pk for pk, author in item.posted if author != state.user_id]
-    alone = standing.unread == 1 and theirs
-    message = Message.objects.select_related("author").get(pk=theirs[-1]) if alone else None
-    return [summarize([standing], standing.unread, message)]
-
-
-def list_new(state: InboxState, before: InboxState) -> list[Toast]:
-    """The notifications of which a person's pages do not know yet."""
-    if state.newest_notification <= before.newest_notification:
-        return []
-    fresh = Notification.objects.filter(recipient=state.user_id, pk__gt=before.newest_notification)
-    found = fresh.visible().unread().select_related("actor", "room", "message").order_by("-pk")[:TOASTS_AT_ONCE]
-    titles = {room_id: standing.title for room_id, standing in state.standings.items()}
-    return keep_latest(
-        Toast(notification=item, room_title=titles.get(item.room_id or 0, "")) for item in reversed(found)
-    )
-
-
-def list_missed(state: InboxState, page: Page) -> list[Toast]:
-    """What came while the line was away, as one toast: it is the number that matters then. One query."""
-    known = Position.parse(page.get("cursor"))
-    rooms = {pk: line for pk, line in state.standings.items() if line.unread and str(pk) != page.get("room")}
-    if state.toasts == NOTHING or known is None or known.clock >= state.newest or not rooms:
-        return []
-    since = Message.objects.filter(room__in=rooms, pk__gt=known.clock, erased_at=None).exclude(author=state.user_id)
-    counts = dict(since.order_by().values_list("room").annotate(Count("pk")))
-    missed = {pk: min(count, rooms[pk].unread) for pk, count in counts.items()}
-    return [summarize([rooms[pk] for pk in missed], sum(missed.values()))] if missed else []
-
-
-def summarize(standings: Sequence[Standing], count: int, message: Message | None = None) -> Toast:
-    if len(standings) > 1:
-        return Toast(rooms=len(standings), count=count)
-    (line,) = standings
-    return Toast(room_id=line.room_id, room_title=line.title, room_url=line.url, count=count, message=message)

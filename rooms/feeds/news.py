@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rooms.feeds.said import COLUMNS, Said, find_concerned, takes_back
-from rooms.feeds.standing import InboxState, read_standings
+from rooms.feeds.standing import InboxState, read_standings, set_mark
 from rooms.live import News, Position
 from rooms.models import Membership, Message, Notification, Room
 from rooms.models.notification import sum_up
@@ -76,7 +76,7 @@ def read_room_news(
     lit = {pk for pk in told if states[pk].icon != icons[pk]}
     retold |= states.keys() if taken_back else notified.keys()
     news = RoomNews(room_id, posted, raised, notified, told, retold, lit)
-    return News(position, Position("live", newest), told | retold, news)
+    return News(position, mark_pages(states), told | retold, news)
 
 
 def read_unseen_news(room_id: int, since: Position, until: Position, states: Mapping[int, InboxState]) -> News | None:
@@ -103,16 +103,21 @@ def reread_room(room_id: int, states: Mapping[int, InboxState], clocks: Mapping[
     )
     for user_id, state in states.items():
         state.position = Position(state.position.epoch, clocks[user_id])
-    newest = max(state.newest for state in states.values())
     lit = {pk for pk in counted if states[pk].icon != icons[pk]}
     news = RoomNews(room_id, counted=counted, retold=retold, lit=lit)
-    return News(Position("", 0), Position("live", newest), counted | retold, news)
+    return News(Position("", 0), mark_pages(states), counted | retold, news)
 
 
 def retell(states: Mapping[int, InboxState]) -> None:
     """Ask anew what these people have been told, wherever that was."""
     for user_id, told in sum_up(states.keys()).items():
         states[user_id].told = told
+
+
+def mark_pages(states: Mapping[int, InboxState]) -> Position:
+    """Where the pages are that are told: one cursor for them all, or no frame could be shared."""
+    mark = max(state.told.mark for state in states.values())
+    return Position(set_mark("live", mark), max(state.newest for state in states.values()))
 
 
 def count(room_id: int, rows: list[Said], position: Position, states: Mapping[int, InboxState]) -> set[int]:

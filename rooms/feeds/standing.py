@@ -130,7 +130,7 @@ class InboxState:
         archived = [line.room_id for line in listed if line.archived]
         partners = [sorted(line.partners.items()) for line in listed]
         digest = hashlib.blake2b(repr((shown, archived, self.hidden, partners, self.told)).encode(), digest_size=8)
-        return Position(digest.hexdigest(), self.newest)
+        return Position(set_mark(digest.hexdigest(), self.told.mark), self.newest)
 
     @property
     def shared(self) -> list[Standing]:
@@ -155,6 +155,16 @@ class InboxState:
     def _sort(self, lines: Iterable[Standing]) -> list[Standing]:
         # Sorted here: databases do not agree on the order of names, and a direct room's name depends on who looks.
         return sorted(lines, key=lambda line: (line.title.casefold(), line.room_id))
+
+
+def set_mark(epoch: str, newest: int) -> str:
+    """The epoch of a page's cursor, with the newest notification that the page knows of."""
+    return f"{epoch}n{newest}"
+
+
+def read_mark(cursor: Position) -> int | None:
+    number = cursor.epoch.partition("n")[2]
+    return int(number) if number.isdecimal() else None
 
 
 def read_inboxes(people: Iterable[User]) -> dict[int, InboxState]:

@@ -149,6 +149,11 @@ class Told(NamedTuple):
     last_read: int = 0
     """The key of the one that was read last. Their number alone stays as it is where one is read and another comes."""
 
+    @property
+    def mark(self) -> int:
+        """The key of the newest that is known of here. What is told later has a higher one."""
+        return max(self.newest, self.last_read)
+
 
 def count_unread(user_ids: Collection[int]) -> dict[int, int]:
     """How many notifications each of these people has to read: one query, a number for everybody who is asked for."""

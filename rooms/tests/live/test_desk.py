@@ -518,6 +518,53 @@ def test_a_page_whose_socket_is_away_asks_over_http(room: Room, people: dict[str
     assert f'value="{fresh(people["alice"])}"' in answer
 
 
+def test_over_http_one_is_told_as_by_a_socket(room: Room, people: dict[str, User], client: Client) -> None:
+    alice, bob = people["alice"], people["bob"]
+    direct = Room.objects.direct_between([alice, bob])
+    client.force_login(alice)
+    here = {"cursor": fresh(alice), "title": "People", "room": ""}
+
+    def poll(**page: str) -> str:
+        answer = client.get("/live/inbox/changes/", here | page).content.decode()
+        here["cursor"] = re.search(r'id="live-inbox-cursor" value="(\S+)"', answer)[1]  # type: ignore[index]
+        return answer
+
+    room.post(bob, "What do you say, @Alice?", "k-1")
+    told = tell(alice, "first")
+    answer = poll()
+    assert "Bob</bdi> mentioned you in <bdi>Lobby" in answer
+    assert f'id="toast-notification-{told.pk}"' in answer
+    assert "new in" not in answer  # The room has its toast.
+
+    room.post(bob, "Anything else?", "k-2")
+    answer = poll()
+    assert "1 new in <bdi>Lobby" in answer and "mentioned you" not in answer and "toast-notification" not in answer
+    room.post(bob, "Here, @Alice", "k-3")
+    assert 'id="toast-' not in poll(room=str(room.pk))  # Before one's eyes.
+
+    direct.post(bob, "One", "k-4")
+    assert "Bob</bdi> wrote to you" in poll()
+    direct.post(bob, "Two", "k-5"), direct.post(bob, "Three", "k-6")
+    assert "2 new in <bdi>Bob" in poll()
+
+    User.objects.filter(pk=alice.pk).update(toasts="nothing")
+    tell(alice, "second")
+    assert 'id="toast-' not in poll()
+
+
+async def test_a_line_that_breaks_after_an_edit_brings_nothing_twice(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    message = await hub.run(room.post, people["bob"], "Hello, @Alice", "k-1")
+    await hub.run(room.post, people["bob"], "And on", "k-2")
+    alice = await inbox(people["alice"])
+    await hub.run(message.edit, "Goodbye, @Alice")
+    await until(lambda: STALE in last(alice))
+    (cursor,) = re.findall(r'id="live-inbox-cursor" value="(\S+)"', last(alice))
+    again = await inbox(people["alice"], cursor=cursor)
+    assert "#rooms" in last(again) and 'id="toast-' not in last(again)
+
+
 def test_nobody_asks_who_is_signed_out(people: dict[str, User], client: Client) -> None:
     answer = client.get("/live/inbox/changes/")
     assert answer.status_code == 401
