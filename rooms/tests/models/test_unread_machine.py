@@ -1,7 +1,8 @@
 """Whatever three people do, and in whatever order: what is unread is what the definition says, on every device.
 
 Hypothesis makes up histories; a dictionary keeps up to where each has read. After each step the numbers of the database
-are counted once more in plain Python, from the rows, and every open page shows them, as a fresh one would.
+are counted once more in plain Python, from the rows, and every open page shows them, as a fresh one would: in the list
+of rooms, in its title and icon, on the bell, and in the list of what one was told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import count, product
 from typing import Any, NamedTuple
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.test import Client
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,6 +29,8 @@ from hypothesis.stateful import (
 from rooms.live import rights, seeing, sweep
 from rooms.models import Membership, Message, Notification, Room, User
 from rooms.models.membership import read_everything
+from rooms.models.notification import count_unread
+from rooms.notifications import notify
 from rooms.tests.live.tabs import Network, Tab
 
 HISTORIES = int(os.environ.get("HISTORIES", "30"))
@@ -93,6 +96,7 @@ class Readers(RuleBasedStateMachine):
             self.places[name, room] = Place(self.do(self.membership, name, room).read_position)
         for name, room in product(NAMES, (SHARED, DIRECT)):
             self.say(name, room, {"bob"}, None)
+        self.open_centre("bob", shared=False)  # He is told more than others.
 
     def start_afresh(self) -> list[Room]:
         for model in (Notification, Message, Membership, Room):
@@ -125,6 +129,23 @@ class Readers(RuleBasedStateMachine):
             return self.do(lambda: self.message(number).erase(by=self.people["alice"]))
         body = self.write(named)
         return self.do(lambda: self.message(number).edit(body))
+
+    @rule(name=who, number=which)
+    def react(self, name: str, number: int) -> None:
+        if (name, self.said[-1 - number % len(self.said)][0]) in self.places:
+            self.do(lambda: self.message(number).toggle_reaction(self.people[name], "👍"))
+
+    @rule(name=who)
+    def tell(self, name: str) -> None:
+        source = f"n{next(self.numbers)}"
+        self.do(lambda: notify(self.people[name], "test", source, template="notifications/_stale.html"))
+
+    @rule(name=who, number=which, read=st.booleans())
+    def turn_what_was_told(self, name: str, number: int, read: bool) -> None:
+        """One notification alone is read, or is not any more; the room it is of stays as it is."""
+        told = self.do(lambda: list(self.people[name].notifications.visible().order_by("-pk")))
+        if told:
+            self.do(told[number % len(told)].read if read else told[number % len(told)].unread)
 
     @rule(name=who, room=where, everything=st.booleans())
     def read(self, name: str, room: int, everything: bool) -> None:
@@ -182,6 +203,10 @@ class Readers(RuleBasedStateMachine):
     @rule(name=who, shared=st.booleans())
     def open_list(self, name: str, shared: bool) -> None:
         self.open(name, "/hidden-rooms/", shared)
+
+    @rule(name=who, shared=st.booleans())
+    def open_centre(self, name: str, shared: bool) -> None:
+        self.open(name, "/notifications/", shared)
 
     @rule(name=who, room=where, shared=st.booleans())
     def open_room(self, name: str, room: int, shared: bool) -> None:
@@ -246,14 +271,49 @@ class Readers(RuleBasedStateMachine):
     def every_device_shows_them(self) -> None:
         for name in sorted({self.owner(tab) for tab in self.network.tabs}):
             listed, looked_at = self.do(self.list_rooms, name), self.find_looked_at(name)
+            told = self.do(self.count_told, name)
+            before_them = self.do(self.count_told, name, looked_at)
             for tab in self.network.tabs:
                 if self.owner(tab) == name:
-                    self.compare_lists(shown(tab.page.document), listed, looked_at)
+                    document = tab.page.document
+                    self.compare_lists(shown(document), listed, looked_at)
+                    self.compare_tab(document)
+                    assert told - before_them <= bell(document) <= told
+                    self.compare_centre(tab, settled=not before_them)
 
     def compare_lists(self, live: dict[str, int], listed: dict[str, int], looked_at: set[str]) -> None:
         """Of a room before one's eyes nothing is announced: what comes is as good as read, until it is."""
         announced = {url: 0 if url in looked_at and not live.get(url) else number for url, number in listed.items()}
         assert live == announced
+
+    def compare_tab(self, document: BeautifulSoup) -> None:
+        """A tab says of all rooms what its list says of each."""
+        total, mentioned = sum(shown(document).values()), document.select_one("#rooms .room-link__badge--mentioned")
+        icon = "rooms-mention" if mentioned else "rooms-unread" if total else "rooms"
+        assert document.select_one("#icon")["href"] == f"/static/icons/{icon}.svg"  # type: ignore[index]
+        title = document.select_one("#title").get_text().strip()  # type: ignore[union-attr]
+        assert title.startswith(f"({total}) ") if total else not title.startswith("(")
+
+    def compare_centre(self, tab: Tab, settled: bool) -> None:
+        """What a list says that was told to ask anew is what it would say at a reload: it asks at once."""
+        stale, listed = tab.page.document.select_one("#centre-stale"), tab.page.document.select_one("#centre-list")
+        if stale is None or listed is None:
+            return
+        if "hx-get" in stale.attrs:
+            fresh = self.do(lambda: tab.client.get("/notifications/", headers={"HX-Request": "true"}))
+            listed.clear()
+            listed.append(BeautifulSoup(fresh.content.decode(), "html.parser"))
+            del stale["hx-get"]
+        if settled:
+            page = BeautifulSoup(self.do(tab.client.get, "/notifications/").content.decode(), "html.parser")
+            assert told(listed) == told(page.select_one("#centre-list"))
+
+    def count_told(self, name: str, rooms: set[str] | None = None) -> int:
+        """How much somebody was told and has not read, in all or of these rooms."""
+        if rooms is None:
+            return count_unread([self.people[name].pk])[self.people[name].pk]
+        unread = self.people[name].notifications.visible().unread().select_related("room")
+        return sum(bool(note.room and note.room.get_absolute_url() in rooms) for note in unread)
 
     def find_looked_at(self, name: str) -> set[str]:
         sockets = {path for tab in self.network.tabs if self.owner(tab) == name for path in tab.sockets}
@@ -278,6 +338,18 @@ def shown(page: str | BeautifulSoup) -> dict[str, int]:
     links = document.select("#rooms li > a.room-link")
     badges = {link["href"]: link.select_one(".room-link__badge [aria-hidden]") for link in links}
     return {str(url): int(badge.get_text().removeprefix("@")) if badge else 0 for url, badge in badges.items()}
+
+
+def bell(document: BeautifulSoup) -> int:
+    number = document.select_one("#bell .bell__count")
+    return int(number.get_text()) if number else 0
+
+
+def told(listed: Tag | None) -> list[tuple[str, str, str]]:
+    """The rows of a list of what one was told: which, what they say, and whether that is unread."""
+    assert listed is not None
+    rows = listed.select(".notification")
+    return [(str(row["id"]), " ".join(row.get_text(" ").split()), str(row["class"])) for row in rows]
 
 
 @pytest.fixture
