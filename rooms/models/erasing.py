@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from rooms.models.message import Message
 
 ERASED_FIELDS = (
-    *("body", "html", "mentions", "mention_spans", "files", "previews", "reactions", "pinned_at", "pinned_by"),
+    *("body", "html", "mentions", "mention_spans", "called", "files", "previews", "reactions"),
+    *("pinned_at", "pinned_by"),
 )
 
 
@@ -20,7 +21,8 @@ def clear(message: Message) -> None:
     """Let a message whose room is locked say and hold nothing; the caller saves ERASED_FIELDS."""
     index.remove(message)
     message.body, message.html = "", ""
-    message.mentions, message.mention_spans, message.files, message.previews = [], [], [], []
+    message.mentions, message.mention_spans, message.called = [], [], None
+    message.files, message.previews = [], []
     unpin(message)
     message.attachments.all().drop()
     forget_reactions(message)

@@ -59,6 +59,8 @@ class Message(models.Model):
     """Whom the text names: ids of people who were in the room, `"room"`, `"here"`. Highlighting is CSS over it."""
     mention_spans = models.JSONField(default=list, db_default=[])
     """Where in the text that is, as pairs of offsets: a name may change later, and what was said does not."""
+    called = models.JSONField(null=True)
+    """The ids of those whom its `@here` meant, but for the invisible; None is not known, or too many to list."""
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replies")
     html = models.TextField(default="", db_default="")
     """The text as HTML, safe as it is. Made again where `html_version` is not the one of the rules (rooms.markup)."""
@@ -115,6 +117,16 @@ class Message(models.Model):
         """
         answered = self.reply_to.author.name if self.reply_to else None
         return self.pk, self.room.epoch, self.clock, self.author.name, answered
+
+    @property
+    def marked_for(self) -> list[int | str]:
+        """Whose pages mark it: ids, `"room"` for everybody, and `"here"` for whoever cannot be listed.
+
+        Who was away when it said `@here` was not meant, and that is not known any more when it is read.
+        """
+        if "here" not in self.mentions:
+            return self.mentions
+        return [*dict.fromkeys([*self.mentions, *(["room"] if self.called is None else self.called)])]
 
     @property
     def is_action(self) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Kind = Notification.Kind
 Names = Sequence[int | str]
 CROWD = {"room", "here"}
+CALLED_KEPT = 500
+"""How many people a message lists whom `@here` meant: the list goes to everybody with it."""
 AT_ONCE = 10_000
 """Rows of one statement: SQLite may know no more than 32,766 parameters."""
 
@@ -37,7 +39,9 @@ def tell_of(message: Message) -> None:
     A plain message in a shared room concerns nobody in particular, and asks the database nothing.
     """
     if message.room.kind == "direct" or message.mentions or message.reply_to_id:
-        write(message, find_recipients(message, find_crowd(message, message.mentions)))
+        crowd = find_crowd(message, message.mentions)
+        write(message, kinds := find_recipients(message, crowd))
+        keep_called(message, crowd, kinds)
 
 
 def tell_again(message: Message, before: Names) -> None:
@@ -50,10 +54,12 @@ def tell_again(message: Message, before: Names) -> None:
     fresh = [name for name in message.mentions if name not in before]
     if not told and not fresh:
         return
-    crowd = find_crowd(message, fresh)
+    called = crowd = find_crowd(message, fresh)
     if crowd is not None and CROWD & {*message.mentions} - {*fresh}:
         crowd = [*crowd, *(pk for pk, kind in told.items() if kind == Kind.MENTION)]
     wanted = find_recipients(message, crowd)
+    if "here" in fresh:
+        keep_called(message, called, wanted)
     message.notifications.filter(recipient__in=told.keys() - wanted.keys()).delete()
     for kind in Kind:
         moved = {pk for pk in told.keys() & wanted.keys() if told[pk] != kind == wanted[pk]}
@@ -86,6 +92,18 @@ def find_recipients(message: Message, crowd: Collection[int] | None) -> dict[int
     kinds: dict[int, str] = dict.fromkeys(members, Kind.DIRECT) if message.room.kind == "direct" else {}
     kinds |= dict.fromkeys(members & replied, Kind.REPLY)
     return kinds | dict.fromkeys(members if crowd is None else members & named, Kind.MENTION)
+
+
+def keep_called(message: Message, crowd: Collection[int] | None, kinds: dict[int, str]) -> None:
+    """Note in whose eyes a message that says `@here` is marked. Call inside its transaction, before it is drawn."""
+    called = sorted(kinds.keys() & {*(crowd or [])})
+    if "here" in message.mentions and crowd is not None and len(called) <= CALLED_KEPT:
+        from rooms.models import User
+
+        # Every page of the room can read it: of who is invisible it must not say that they were here.
+        shown = User.objects.filter(pk__in=called, invisible=False).order_by("pk")
+        message.called = list(shown.values_list("pk", flat=True))
+        message.save(update_fields=["called"])
 
 
 def write(message: Message, kinds: dict[int, str]) -> None:

@@ -31,6 +31,15 @@ def test_names_and_links_are_marked(lobby: Room, alice: User, bob: User) -> None
     assert [link["href"] for link in html.select(".message__body a")] == ["https://example.org/@Bob"]
 
 
+def test_it_says_whom_here_meant(lobby: Room, alice: User, bob: User) -> None:
+    message = lobby.post(alice, "@here, tea!", "k")
+    assert draw(message).article["data-mentions"] == "here"
+
+    Message.objects.update(called=None, clock=message.clock + 1)  # As of a time when nobody took note of it.
+
+    assert draw(message).article["data-mentions"] == "here room"
+
+
 def test_only_what_was_named_is_marked(lobby: Room, alice: User, bob: User) -> None:
     message = lobby.post(alice, "@Bob Okafor @Charlie", "k")
     User.objects.sign_up(email="charlie@example.org", name="Charlie", password="x")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rooms.live.attendance import ONLINE, write
 from rooms.live.testing import assert_no_bells, assert_rings
-from rooms.models import Membership, Message, Notification, Room, User
+from rooms.models import Membership, Message, Notification, Room, User, telling
 from rooms.models.membership import read_together
 from rooms.models.notification import KEPT, count_unread
 from rooms.models.telling import tell_of
@@ -91,6 +91,43 @@ def test_here_means_those_who_are_online(den: Room, lobby: Room, alice: User, bo
     write("a process", 2, {ONLINE: [alice.pk, charlie.pk]})
     message.edit("@here tea is ready")
     assert told(message) == {"Bob": "mention"}
+
+
+def test_here_marks_it_for_those_who_are_told(den: Room, lobby: Room, alice: User, bob: User, charlie: User) -> None:
+    write("a process", 1, {ONLINE: [alice.pk, bob.pk]})
+    message = lobby.post(alice, "@here tea is redy", "k")
+    assert message.marked_for == ["here", bob.pk]
+
+    write("a process", 2, {ONLINE: [alice.pk, charlie.pk]})
+    message.edit("@here tea is ready")
+    assert Message.objects.get(pk=message.pk).marked_for == ["here", bob.pk]
+
+    message.edit("@here @Charlie tea is ready")
+    assert Message.objects.get(pk=message.pk).marked_for == [charlie.pk, "here", bob.pk]
+
+
+def test_an_edit_marks_it_for_those_whom_it_calls(lobby: Room, alice: User, bob: User, charlie: User) -> None:
+    write("a process", 1, {ONLINE: [alice.pk, charlie.pk]})
+    message = lobby.post(alice, "Tea is ready", "k")
+    message.edit("@here tea is ready")
+    assert Message.objects.get(pk=message.pk).marked_for == ["here", charlie.pk]
+
+
+def test_of_the_invisible_it_does_not_say_that_they_were_here(lobby: Room, alice: User, bob: User) -> None:
+    bob.set_manners(invisible=True)
+    write("a process", 1, {ONLINE: [alice.pk, bob.pk]})
+    message = lobby.post(alice, "@here tea is ready", "k")
+    assert told(message) == {"Bob": "mention"}
+    assert message.marked_for == ["here"]
+
+
+def test_whom_it_meant_is_not_listed_for_ever(lobby: Room, alice: User, bob: User, monkeypatch) -> None:
+    monkeypatch.setattr(telling, "CALLED_KEPT", 0)
+    write("a process", 1, {ONLINE: [alice.pk, bob.pk]})
+    message = lobby.post(alice, "@here tea is ready", "k")
+    assert message.marked_for == ["here", "room"]
+    message.erase(by=alice)
+    assert Message.objects.get(pk=message.pk).marked_for == []
 
 
 def test_nothing_is_asked_for_a_plain_message(lobby: Room, alice: User, django_assert_num_queries) -> None:

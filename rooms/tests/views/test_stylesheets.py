@@ -39,7 +39,16 @@ def test_browsers_ask_whether_it_is_still_so(sign_in: SignIn, alice: User, bob: 
 def test_what_names_the_viewer_is_marked(sign_in: SignIn, bob: User) -> None:
     sheet = read(sign_in(bob))
 
-    for named in (bob.pk, "room", "here"):
+    for named in (bob.pk, "room"):
         assert f'[data-mentions~="{named}"]' in sheet
     assert f'[data-answers="{bob.pk}"]' in sheet
     assert f':not([data-author="{bob.pk}"])' in sheet
+
+
+def test_here_is_marked_for_those_it_lists_and_for_the_invisible(sign_in: SignIn, bob: User) -> None:
+    browser = sign_in(bob)
+    assert '[data-mentions~="here"]' not in read(browser)
+
+    bob.set_manners(invisible=True)  # No list may name them.
+
+    assert '[data-mentions~="here"]' in read(browser)
