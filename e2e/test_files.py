@@ -12,8 +12,10 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
+from e2e.elsewhere import SECOND, open_at
 from e2e.server import Server
-from e2e.steps import act, assert_live_equals_reload, composer, connected, found_team, log, message, open_room
+from e2e.steps import act, assert_live_equals_reload, composer, connected, found_team, log, message, open_room, post
+from e2e.test_screens import SCREENS, sticks_out
 from rooms.tests.files.pictures import HARMFUL, animated_gif, picture
 
 MEGABYTE = 1024 * 1024
@@ -95,6 +97,34 @@ def test_files_are_sent_and_seen_by_those_in_the_room(server: Server, open_page:
     act(alices, "The plan", "Erase")
     expect(log(alices).get_by_text("Message erased")).to_be_visible()
     assert fetch(alices, address) == 404
+
+
+PICTURE = """
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rooms.files.uploading import upload
+from rooms.models import Room, User
+from rooms.tests.files.pictures import picture
+room, alice = Room.objects.get(slug="lobby"), User.objects.get(name="Alice")
+shown = upload(alice, room, "k-1", SimpleUploadedFile("Plan.png", picture()))
+room.post(alice, "The plan", "k-1", attachments=[shown.pk])
+print(f"/files/{shown.pk}/look/")
+"""
+
+
+@pytest.mark.parametrize(("screen", "language"), [("desk", "ja"), ("small-phone", "en")])
+def test_who_looks_at_a_picture_hears_of_what_is_elsewhere(
+    server: Server, open_page: OpenPage, screen: str, language: str
+) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={"language": language})
+    page = open_at(bob, server.shell(PICTURE).strip(), **SCREENS[screen], locale=language)
+    post(alice.open(), "@Bob, look")
+
+    expect(page).to_have_title("(2) Plan.png", timeout=SECOND)
+    image = page.get_by_role("img", name="Plan.png")
+    expect(image).to_be_in_viewport(ratio=1)
+    expect(image).not_to_have_js_property("naturalWidth", 0)
+    assert sticks_out(page) == 0
+    screenshot(page, f"picture-{screen}-{language}")
 
 
 def test_files_need_no_text_and_can_be_taken_out_again(server: Server, open_page: OpenPage) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.browsers import OpenPage, screenshot
+from e2e.browsers import Console, OpenPage, screenshot
 from e2e.elsewhere import SECOND, icon, listed, open_at, room_link, room_list
 from e2e.line import Line
 from e2e.server import Server
@@ -16,7 +16,7 @@ from e2e.services import wait_until
 from e2e.steps import OUTAGE, act, composer, connected, found_team, message, open_room, post, say
 from e2e.test_screens import SCREENS, sticks_out
 
-KINDS = ["/rooms/lobby/", "/rooms/", "/accounts/profile/", "/people/", "/notifications/", "/rooms/new/"]
+KINDS = ["/rooms/lobby/", "/rooms/", "/accounts/profile/", "/people/", "/notifications/", "/rooms/new/", "/nowhere/"]
 
 
 def expect_list(page: Page, *names: str) -> None:
@@ -73,7 +73,10 @@ def test_a_room_is_hidden_in_all_tabs(server: Server, open_page: OpenPage) -> No
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_a_message_elsewhere_moves_badge_title_and_icon(server: Server, open_page: OpenPage, path: str) -> None:
+def test_a_message_elsewhere_moves_badge_title_and_icon(
+    server: Server, open_page: OpenPage, path: str, console: Console
+) -> None:
+    console.expect("404")  # Of what is not there, which is a page, too.
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
     kitchen = open_room("open", "Kitchen", alice)
     alices, page = open_at(alice, kitchen), open_at(bob, path)
@@ -213,3 +216,30 @@ def test_the_list_looks_well(server: Server, open_page: OpenPage, name: str, lan
     expect(page.locator(".room-link__quiet")).to_be_visible()
     assert sticks_out(page) == 0
     screenshot(page, f"list-{name}-{language}")
+
+
+QUESTION = """
+from rooms.models import User
+from rooms.outside.confirming import make_path
+from rooms.outside.models import Target
+print(make_path(Target.objects.add(User.objects.get(name="Bob"), Target.Kind.EMAIL)))
+"""
+
+
+@pytest.mark.parametrize(("screen", "language"), [("desk", "en"), ("small-phone", "ja")])
+def test_a_page_that_is_not_there_has_the_list_beside_it(
+    server: Server, open_page: OpenPage, screen: str, language: str, console: Console
+) -> None:
+    console.expect("404")
+    alice, bob = found_team(server, open_page, Alice={}, Bob={"language": language})
+    page = open_at(bob, "/nowhere/", **SCREENS[screen], locale=language)
+    post(alice.open(), "@Bob, where are you?")
+
+    expect(page).to_have_title(re.compile(r"^\(1\) "), timeout=SECOND)
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+    assert sticks_out(page) == 0
+    screenshot(page, f"not-there-{screen}-{language}")
+    page.goto(server.shell(QUESTION).strip())
+    expect(page.locator("#inbox")).to_have_count(1)
+    assert sticks_out(page) == 0
+    screenshot(page, f"email-question-{screen}-{language}")

@@ -19,11 +19,11 @@ handler500 = "rooms.views.errors.server_error"
 
 
 def test_a_page_that_is_not_there(sign_in: SignIn, client: Client, bob: User) -> None:
-    for browser in (client, sign_in(bob)):
+    for browser, inboxes in ((client, 0), (sign_in(bob), 1)):
         response = browser.get("/nowhere/")
         assert response.status_code == 404
         assert "Nothing behind this door" in response.content.decode()
-        assert 'id="inbox"' not in response.content.decode()
+        assert response.content.decode().count('id="inbox"') == inboxes
 
 
 def test_it_speaks_the_language_of_the_reader(sign_in: SignIn, bob: User) -> None:
@@ -50,6 +50,7 @@ def test_something_broke(sign_in: SignIn, bob: User) -> None:
     assert response.status_code == 500
     assert "Something broke on our side" in response.content.decode()
     assert "on purpose" not in response.content.decode()
+    assert 'id="inbox"' not in response.content.decode()  # Whatever broke, it must not be asked again.
     assert "<html" not in browser.get("/broken/", headers=FRAGMENT).content.decode()
 
 

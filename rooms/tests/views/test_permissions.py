@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -163,6 +164,24 @@ def test_the_table_is_complete() -> None:
     names = [pattern.name for pattern in list_patterns(get_resolver())]
 
     assert sorted(names) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_page_of_a_member_has_one_inbox(
+    name: str, browsers: dict[str, Client], addresses: dict[str, str]
+) -> None:
+    """Badges, title, icon, toasts and sounds come by its socket, wherever one is: no page is left out.
+
+    Those that are not there are pages, too. What stands under no address is with the errors (test_errors).
+    """
+    for who in ("outsider", "member", "administrator"):
+        response = browsers[who].get(addresses[name])
+        if "text/html" not in response.get("Content-Type", "") or response.status_code in {ASKED, READ_ONLY}:
+            continue
+        page = BeautifulSoup(response.content.decode(), "html.parser")
+        if page.html:
+            sockets = page.find_all(attrs={"hx-ws:connect": "/live/inbox/"})
+            assert len(sockets) == 1, f"{who} sees {len(sockets)}"
 
 
 def without_token(response: HttpResponse) -> str:
