@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.elsewhere import open_at
 from e2e.server import Server
 from e2e.steps import connected, found_team, message, open_room, post
-from e2e.test_screens import sticks_out
+from e2e.test_screens import SCREENS, sticks_out
 
 SECOND = 1_000
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -27,13 +28,18 @@ def toasts(page: Page) -> Locator:
 
 @pytest.mark.parametrize(
     ("name", "options", "language"),
-    [("desk", {}, "en"), ("phone", PHONE, "en"), ("phone-dark-ja", PHONE | {"color_scheme": "dark"}, "ja")],
+    [
+        ("desk", {}, "en"),
+        ("desk-ja", {}, "ja"),
+        ("phone", PHONE, "en"),
+        ("phone-dark-ja", PHONE | {"color_scheme": "dark"}, "ja"),
+    ],
 )
 def test_it_fits(server: Server, open_page: OpenPage, name: str, options: dict[str, Any], language: str) -> None:
     _, bob = found_team(server, open_page, Alice={}, Bob={"language": language})
     page = bob.open(SETTINGS, **options)
     expect(page.get_by_role("heading", level=1)).to_have_text("設定" if language == "ja" else "Your settings")
-    expect(page.get_by_role("main").get_by_role("heading", level=2)).to_have_count(5)
+    expect(page.get_by_role("main").get_by_role("heading", level=2)).to_have_count(6)
     assert sticks_out(page) == 0
     page.emulate_media(reduced_motion="reduce")
     screenshot(page, f"settings-{name}")
@@ -149,3 +155,43 @@ def test_the_sound_can_be_tried(server: Server, open_page: OpenPage) -> None:
         "audio => new Promise(done => { audio.addEventListener('ended', () => done(audio.duration)); audio.play() })"
     )
     assert 0 < sample.evaluate(ended) < 3
+
+
+@pytest.mark.parametrize(
+    ("screen", "language", "level"),
+    [
+        ("desk", "en", "hide the room"),
+        ("small-phone", "ja", "ルームを一覧から隠す"),
+        ("phone-dark", "en", "hide the room"),
+    ],
+)
+def test_what_a_room_may_say_holds_in_other_tabs_at_once(
+    server: Server, open_page: OpenPage, screen: str, language: str, level: str
+) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={"language": language})
+    open_room("open", "Kitchen, and all that is cooked in it on long evenings", alice)
+    page = open_at(bob, "/people/", **SCREENS[screen], locale=language)
+    other = open_at(bob, SETTINGS, page)
+    names = page.locator("#rooms .room-link__name")
+    expect(names).to_have_count(2)
+
+    row = other.locator("#settings-rooms .row", has_text="Kitchen")
+    label = row.get_by_role("option").filter(has_text=level).inner_text()
+    row.get_by_role("combobox", name="Kitchen").select_option(label=label)
+
+    expect(row.get_by_role("status")).not_to_be_empty(timeout=SECOND)
+    expect(names).to_have_text(["Lobby"])
+    row.scroll_into_view_if_needed()
+    assert sticks_out(other) == 0
+    screenshot(other, f"settings-rooms-{screen}-{language}")
+
+
+def test_without_a_script_what_a_room_may_say_is_saved(server: Server, open_page: OpenPage) -> None:
+    _, bob = found_team(server, open_page, Alice={}, Bob={})
+    page = bob.open(SETTINGS, java_script_enabled=False)
+    row = section(page, "Room by room").get_by_role("listitem")
+    row.get_by_role("combobox", name="Lobby").select_option(label="Mentions only")
+    row.get_by_role("button", name="Save").click()
+    expect(toasts(page)).to_contain_text("What Lobby may say is saved.")
+    assert page.url.endswith("#settings-rooms")
+    expect(row.get_by_role("combobox", name="Lobby")).to_have_value("mentions")

@@ -3,11 +3,13 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rooms.forms import InvolvementForm
-from rooms.models import Membership, Room
+from rooms.models import Membership, Room, User
+from rooms.models.room import name_members
 from rooms.views.scoping import get_membership, get_room, member_required
 
 
@@ -23,12 +25,23 @@ def involvement(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "memberships/involvement.html", context, status=422)
     membership.involve(form.cleaned_data["involvement"])
+    listed = "listed" in request.POST
     if request.htmx:
-        return render(request, "memberships/involved.html", context)
+        return render(request, "memberships/involved.html", context | {"listed": listed})
+    if listed:
+        messages.success(request, _("What %(name)s may say is saved.") % {"name": membership.title})
+        return redirect(f"{reverse('profile')}#settings-rooms")
     if membership.involvement != Membership.Involvement.HIDDEN:
         return redirect(membership.room)
     messages.success(request, _("%(name)s is out of your list.") % {"name": membership.title})
     return redirect("hidden_rooms")
+
+
+def list_memberships(user: User) -> list[Membership]:
+    """Everything that somebody is in and that still goes on, in the order of its titles, in two queries."""
+    memberships = list(user.memberships.filter(room__archived_at=None).select_related("room"))
+    name_members([membership.room for membership in memberships if membership.room.kind == Room.Kind.DIRECT])
+    return sorted(memberships, key=lambda membership: (membership.title.casefold(), membership.room_id))
 
 
 @require_safe

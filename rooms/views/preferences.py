@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from rooms.forms import PrivacyForm, ProfileForm, ToastsForm
+from rooms.models import Membership
+from rooms.views.memberships import list_memberships
 from rooms.views.outside import get_outside
 from rooms.views.scoping import member_required
 
@@ -62,5 +64,6 @@ def show_settings(request: HttpRequest, **refused: forms.Form) -> HttpResponse:
     for form in refused.values():
         for name in [name for name in form.errors if name in form.fields][:1]:
             form.fields[name].widget.attrs["autofocus"] = True
+    context |= {"memberships": list_memberships(user), "levels": Membership.Involvement.choices}
     context |= get_outside(request) | refused
     return render(request, "accounts/profile.html", context, status=422 if refused else 200)

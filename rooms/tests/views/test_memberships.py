@@ -2,7 +2,9 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from rooms.models import Membership, Room, User
 from rooms.tests.conftest import SignIn
@@ -33,6 +35,50 @@ def test_it_saves_from_the_header(sign_in: SignIn, den: Room, bob: User, url: st
     assert level(den, bob) == "mentions"
     assert 'hx-target="#involvement-level"' in response.content.decode()
     assert "Notify me about: Mentions only" in response.content.decode()
+
+
+def test_it_saves_from_the_settings(sign_in: SignIn, den: Room, bob: User, url: str) -> None:
+    browser = sign_in(bob)
+    form = {"involvement": "mentions", "listed": "on"}
+
+    answer = browser.post(url, form, headers=HTMX).content.decode()
+    assert level(den, bob) == "mentions"
+    assert f'hx-target="#involvement-note-{den.pk}"' in answer
+    assert "#involvement-level" not in answer  # It is no part of that page.
+
+    answer = browser.post(url, form | {"involvement": "hidden"}, follow=True)
+    assert level(den, bob) == "hidden"
+    assert answer.redirect_chain == [("/accounts/profile/#settings-rooms", 302)]
+
+
+def test_the_settings_list_every_room(sign_in: SignIn, lobby: Room, den: Room, alice: User, bob: User) -> None:
+    den.memberships.get(user=bob).involve("hidden")
+    Room.objects.direct_between([alice, bob])
+    Room.objects.open_up(Room.Kind.CLOSED, name="Attic", creator=alice)
+    Room.objects.open_up(Room.Kind.OPEN, name="Cellar", creator=alice).archive()
+
+    page = BeautifulSoup(sign_in(bob).get("/accounts/profile/").content.decode(), "html.parser")
+
+    rows = page.select("#settings-rooms .row")
+    chosen = {row.a.get_text(): row.select_one("option[selected]")["value"] for row in rows}
+    assert list(chosen.items()) == [("Alice Moreau", "everything"), ("Den", "hidden"), ("Lobby", "everything")]
+
+
+def test_the_settings_cost_the_same_for_any_number(
+    sign_in: SignIn, lobby: Room, alice: User, bob: User, charlie: User
+) -> None:
+    browser = sign_in(bob)
+    Room.objects.direct_between([alice, bob])
+    browser.get("/accounts/profile/")  # Puts a CSRF token into the session.
+    with CaptureQueriesContext(connection) as few:
+        browser.get("/accounts/profile/")
+    Room.objects.direct_between([charlie, bob])
+    Room.objects.open_up(Room.Kind.OPEN, name="Cellar", creator=alice)
+
+    with CaptureQueriesContext(connection) as more:
+        browser.get("/accounts/profile/")
+
+    assert len(more) == len(few)
 
 
 def test_it_says_what_is_wrong(sign_in: SignIn, den: Room, bob: User, url: str) -> None:
