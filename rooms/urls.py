@@ -76,6 +76,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/join-code/", people.join_code, name="join_code"),
     path("people/crowd-mentions/", people.crowd_mentions, name="crowd_mentions"),
+    path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/role/", people.role, name="role"),
     path("people/<int:pk>/deactivation/", people.deactivation, name="deactivation"),
     path("people/<int:pk>/reactivation/", people.reactivation, name="reactivation"),

@@ -1,6 +1,7 @@
 """Who is here, and what administrators decide about them."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,18 @@ from rooms.views.scoping import administrator_required, member_required
 @member_required
 def people(request: HttpRequest) -> HttpResponse:
     return show_people(request)
+
+
+@require_safe
+@member_required
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One of them, and a way to write to them. Who is gone is there for administrators only, as in the list."""
+    shown = get_object_or_404(find_people(request.user), pk=pk)
+    return render(request, "accounts/person.html", {"person": shown, "online": shown_online()})
+
+
+def find_people(viewer: User) -> QuerySet[User]:
+    return User.objects.all() if viewer.is_administrator else User.objects.active()
 
 
 @require_POST
@@ -87,9 +100,9 @@ def describe_need(person: User) -> str:
 
 def show_people(request: HttpRequest, problem: str = "") -> HttpResponse:
     """Everyone sees who is here; administrators also see who was, and the link by which people join."""
-    context: dict[str, object] = {"people": User.objects.active(), "online": shown_online(), "problem": problem}
+    context: dict[str, object] = {"people": find_people(request.user), "online": shown_online(), "problem": problem}
     if request.user.is_administrator:
-        context["people"] = User.objects.order_by("-is_active", Lower("name"), "pk")
+        context["people"] = find_people(request.user).order_by("-is_active", Lower("name"), "pk")
         context["workspace"] = workspace = Workspace.objects.get()
         context["form"] = CrowdMentionsForm(instance=workspace)
         context["join_url"] = request.build_absolute_uri(reverse("join", args=[workspace.join_code]))

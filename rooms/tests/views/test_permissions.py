@@ -79,6 +79,7 @@ TABLE: dict[str, Row] = {
     "unsubscribe": Row((200, 200), (200, 200), (200, 200), (200, 200)),
     "notification_feed": EVERYONE,
     "people": MEMBERS_READ,
+    "person": MEMBERS_READ,
     "join_code": ADMINISTRATORS_DO,
     "crowd_mentions": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
     "role": Row((NO_GET, ASKED), (NO_GET, HIDDEN), (NO_GET, HIDDEN), (NO_GET, REFUSED)),
@@ -224,6 +225,7 @@ def addresses(den: Room, message: Message, alice: User, charlie: User, bob: User
     preview = Preview.objects.create(message=message, card=card, place=0)
     arguments = {
         "join": [Workspace.objects.get().join_code],
+        "person": [bob.pk],
         "role": [bob.pk],
         "deactivation": [bob.pk],
         "reactivation": [gone.pk],

@@ -42,26 +42,29 @@ def test_who_is_not_in_the_room_learns_nothing(sign_in: SignIn, den: Room, charl
     assert sign_in(charlie).get(f"{den.get_absolute_url()}presence/").status_code == 404
 
 
-def people_page(browser: Client) -> str:
-    return browser.get("/people/").content.decode().partition("<main")[2]
+def people_page(browser: Client, path: str = "/people/") -> str:
+    return browser.get(path).content.decode().partition("<main")[2]
 
 
-def test_people_see_when_somebody_was_last_seen(sign_in: SignIn, alice: User, bob: User) -> None:
-    browser = sign_in(alice)
-    assert "Last seen" not in people_page(browser)
+@pytest.mark.parametrize("path", ["/people/", "/people/{bob}/"])
+def test_people_see_when_somebody_was_last_seen(sign_in: SignIn, alice: User, bob: User, path: str) -> None:
+    browser, path = sign_in(alice), path.format(bob=bob.pk)
+    assert "Last seen" not in people_page(browser, path)
     User.objects.filter(pk=bob.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
-    assert "Last seen 2\xa0hours ago" in people_page(browser)
+    assert "Last seen 2\xa0hours ago" in people_page(browser, path)
     User.objects.filter(pk=bob.pk).update(shares_last_seen=False)
-    assert "Last seen" not in people_page(browser)
+    assert "Last seen" not in people_page(browser, path)
 
 
+@pytest.mark.parametrize("path", ["/people/", "/people/{bob}/"])
 def test_who_is_online_is_not_last_seen(
-    sign_in: SignIn, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+    sign_in: SignIn, alice: User, bob: User, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     User.objects.filter(pk=bob.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
     monkeypatch.setattr("rooms.views.people.shown_online", lambda: frozenset({bob.pk}))
-    assert "Online" in people_page(sign_in(alice))
-    assert "Last seen" not in people_page(sign_in(alice))
+    page = people_page(sign_in(alice), path.format(bob=bob.pk))
+    assert "Online" in page
+    assert "Last seen" not in page
 
 
 def test_becoming_invisible_looks_like_going(sign_in: SignIn, alice: User, bob: User, charlie: User) -> None:
