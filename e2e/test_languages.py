@@ -14,9 +14,13 @@ PHONE = {"width": 360, "height": 740}
 ENGLISH = {"language": "en", "time_zone": "America/New_York"}
 
 
-def in_japanese(text: str) -> str:
-    with translation.override("ja"):
+def in_language(language: str, text: str) -> str:
+    with translation.override(language):
         return translation.gettext(text)
+
+
+def in_japanese(text: str) -> str:
+    return in_language("ja", text)
 
 
 def message_in_japanese(page: Page, text: str) -> Locator:

@@ -13,7 +13,7 @@ from e2e.elsewhere import open_at
 from e2e.server import Server
 from e2e.services import wait_until
 from e2e.steps import Person, connected, found_team, message, open_menu, post, say
-from e2e.test_languages import message_in_japanese
+from e2e.test_languages import in_language, message_in_japanese
 from e2e.test_screens import SCREENS, sticks_out
 
 SEEN = (
@@ -95,7 +95,9 @@ def test_only_administrators_may_call_everyone(server: Server, open_page: OpenPa
 
     bobs = bob.open(**SCREENS[screen], locale=language)
     field = bobs.locator(".composer__field").last
-    field.press_sequentially("@ro")
+    field.press_sequentially("@")
+    offered = bobs.get_by_role("list", name=in_language(language, "Names to choose from")).get_by_role("button")
+    expect(offered).to_have_text(["Alice"])  # Neither @room nor @here.
     post(bobs, "@room, tea is ready")
     post(bobs, "@here, tea is ready")
     expect(bobs.locator("article")).to_have_count(2)
