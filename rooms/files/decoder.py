@@ -18,6 +18,9 @@ from PIL import Image, ImageCms, ImageFile
 FORMATS = ["JPEG", "PNG", "GIF", "WEBP"]
 """Whose decoders are fuzzed day and night. Pillow knows forty more."""
 
+PHOTOGRAPHS = {"JPEG", "MPO"}
+"""The second is what Pillow calls a JPEG that lists further pictures behind the first one."""
+
 MOST_PIXELS = 50_000_000
 """What the largest phone cameras make: 200 MB while it is decoded."""
 
@@ -74,9 +77,9 @@ def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
         # Read from the header: nothing has been decoded yet.
         if image.width * image.height > MOST_PIXELS:
             raise ValueError("too many pixels")
-        if image.format == "JPEG" and content.count(b"\xff\xda") > MOST_SCANS:
+        photograph = image.format in PHOTOGRAPHS
+        if photograph and content.count(b"\xff\xda") > MOST_SCANS:
             raise ValueError("too many scans")
-        photograph = image.format == "JPEG"
         moving = image.format in {"GIF", "WEBP"}
         frames = read_frames(image) if moving else []
         if moving:  # Also where there are too many: it stands still as it begins.

@@ -64,6 +64,21 @@ def many_scans(scans: int = 5_000) -> bytes:
     return whole[:last] + whole[last:-2] * scans + b"\xff\xd9"
 
 
+def two_pictures() -> bytes:
+    """A JPEG with another one behind it, as telephones take them."""
+    written, whole = io.BytesIO(), Image.open(io.BytesIO(picture("JPEG")))
+    whole.save(written, "MPO", save_all=True, append_images=[whole.rotate(180)])
+    return written.getvalue()
+
+
+def many_scans_of_two_pictures() -> bytes:
+    """The same behind a list of pictures, by which a JPEG is one of another kind."""
+    first, harmful = two_pictures(), many_scans()
+    start = first.index(b"\xff\xe2")
+    listed = first[start : start + 2 + int.from_bytes(first[start + 2 : start + 4])]
+    return harmful[:2] + listed + harmful[2:]
+
+
 def zip_bomb() -> bytes:
     """A PNG whose pixels are a few kilobytes of zeros, deflated, and its comment a hundred megabytes of them."""
     bomb = zlib.compress(bytes(100_000_000), 9)
@@ -81,6 +96,7 @@ HARMFUL = {
     "zip bomb": ("plan.png", zip_bomb()),
     "truncated jpeg": ("plan.jpg", picture("JPEG")[:2000]),
     "jpeg of many scans": ("plan.jpg", many_scans()),
+    "jpeg of many scans and two pictures": ("plan.jpg", many_scans_of_two_pictures()),
     "bmp": ("plan.bmp", picture("BMP")),
     "tiff": ("plan.tiff", picture("TIFF")),
     "ico": ("plan.ico", picture("ICO", (64, 64))),

@@ -8,7 +8,7 @@ from PIL import Image
 from rooms.files import decoder
 from rooms.files.images import Unreadable, make_sizes
 from rooms.files.sniffing import sniff
-from rooms.tests.files.pictures import HARMFUL, animated_gif, animated_png, photograph_with_place, picture
+from rooms.tests.files.pictures import HARMFUL, animated_gif, animated_png, photograph_with_place, picture, two_pictures
 
 
 def test_an_image_comes_in_two_sizes() -> None:
@@ -38,6 +38,15 @@ def test_a_photograph_is_upright_and_says_no_more_than_it_shows(kind: str, media
         image = Image.open(io.BytesIO(content))
         assert dict(image.getexif()) == {} and "comment" not in image.info
         assert b"Secret" not in content and b"Exif" not in content
+
+
+def test_of_several_pictures_in_a_photograph_the_first_is_shown() -> None:
+    sizes = make_sizes(two_pictures())
+
+    first, full = Image.open(io.BytesIO(picture("JPEG"))), Image.open(io.BytesIO(sizes.full))
+    assert sizes.full_type == "image/jpeg" and getattr(full, "n_frames", 1) == 1
+    assert full.getpixel((5, 5)) == pytest.approx(first.getpixel((5, 5)), abs=9)
+    assert full.getpixel((5, 5)) != pytest.approx(first.getpixel((634, 394)), abs=9)
 
 
 def test_an_animation_moves_and_its_thumbnail_does_not() -> None:
