@@ -100,11 +100,19 @@ def straighten(image: Image.Image) -> Image.Image:
     image.draft("RGB", FULL)  # A JPEG is decoded no larger than it is needed.
     mode = "RGBA" if image.has_transparency_data else "RGB"
     exif = image.getexif()
-    small: Image.Image = image if image.mode in {"RGB", "RGBA", "L"} else image.convert(mode)
+    small = image if image.mode in {"RGB", "RGBA", "L"} else to_eight_bits(image).convert(mode)
     small.thumbnail(FULL, Image.Resampling.LANCZOS, reducing_gap=2.0)
     if turn := TURNS.get(exif.get(ORIENTATION, 1)):
         small = small.transpose(turn)
     return to_screen(small.convert(mode), profile)
+
+
+def to_eight_bits(image: Image.Image) -> Image.Image:
+    """Finer greys as screens show them: `convert` makes white of each that is larger than 255."""
+    if image.mode not in {"I", "I;16"}:
+        return image
+    image.info.pop("transparency", None)  # One of the finer greys.
+    return image.point(lambda grey: grey / 257).convert("L")
 
 
 def to_screen(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -18,6 +18,14 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), **options: ob
     return written.getvalue()
 
 
+def fine_greys(**options: object) -> bytes:
+    """From black to white in 256 steps, each written in sixteen bits, as scanners and instruments do."""
+    written, image = io.BytesIO(), Image.new("I;16", (256, 40))
+    image.putdata([257 * grey for grey in range(256)] * 40)
+    image.save(written, "PNG", **options)
+    return written.getvalue()
+
+
 def photograph_with_place(kind: str = "JPEG") -> bytes:
     """An image, lying on its side, that says where it was taken and with what."""
     exif = Image.Exif()

@@ -8,7 +8,15 @@ from PIL import Image
 from rooms.files import decoder
 from rooms.files.images import Unreadable, make_sizes
 from rooms.files.sniffing import sniff
-from rooms.tests.files.pictures import HARMFUL, animated_gif, animated_png, photograph_with_place, picture, two_pictures
+from rooms.tests.files.pictures import (
+    HARMFUL,
+    animated_gif,
+    animated_png,
+    fine_greys,
+    photograph_with_place,
+    picture,
+    two_pictures,
+)
 
 
 def test_an_image_comes_in_two_sizes() -> None:
@@ -82,6 +90,16 @@ def test_transparency_stays() -> None:
     Image.new("RGBA", (30, 30), (200, 0, 0, 0)).save(written, "PNG")
 
     assert Image.open(io.BytesIO(make_sizes(written.getvalue()).full)).getpixel((5, 5))[3] == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"transparency": 257 * 200}])
+def test_greys_of_sixteen_bits_are_greys(options: dict[str, object]) -> None:
+    sizes = make_sizes(fine_greys(**options))
+
+    for content in (sizes.full, sizes.thumbnail):
+        shown = Image.open(io.BytesIO(content)).convert("L")
+        greys = [shown.getpixel((x, 20)) for x in (0, 64, 128, 192, 255)]
+        assert greys == pytest.approx([0, 64, 128, 192, 255], abs=4)
 
 
 def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
