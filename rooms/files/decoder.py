@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
+import struct
 import sys
 import warnings
 from contextlib import suppress
@@ -29,6 +31,10 @@ MOST_SCANS = 100
 
 FULL, THUMBNAIL = (2560, 2560), (720, 540)
 """Pixels at most. In the log a thumbnail is shown at half its size, for screens that are twice as fine."""
+
+MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
+SCAN, END = b"\xda", b"\xd9"
+"""A JPEG is of parts that say how long they are. What the pattern leaves out stands among the bytes of the image."""
 
 ORIENTATION = 0x0112
 TURNS = {
@@ -70,7 +76,7 @@ def main() -> None:
 
 def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
     """The image and its thumbnail: what is seen of it, and nothing else that stood in the file."""
-    warnings.simplefilter("error")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -78,7 +84,7 @@ def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
         if image.width * image.height > MOST_PIXELS:
             raise ValueError("too many pixels")
         photograph = image.format in PHOTOGRAPHS
-        if photograph and content.count(b"\xff\xda") > MOST_SCANS:
+        if photograph and count_scans(content) > MOST_SCANS:
             raise ValueError("too many scans")
         moving = image.format in {"GIF", "WEBP"}
         frames = read_frames(image) if moving else []
@@ -90,6 +96,19 @@ def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
     return full, encode(still, False)
 
 
+def count_scans(content: bytes) -> int:
+    """How often a JPEG has the decoder go through the image: up to its end, behind which there may be a film.
+
+    Part by part, as the decoder reads it: in its metadata may stand what only looks like a scan, or like its end.
+    """
+    scans = at = 0
+    while (found := MARKER.search(content, at)) and found[1] != END:
+        scans += found[1] == SCAN
+        at = found.end()
+        at += int.from_bytes(content[at : at + 2])
+    return scans
+
+
 def straighten(image: Image.Image) -> Image.Image:
     """The image upright, in the colours of screens, no larger than it is looked at.
 
@@ -99,12 +118,19 @@ def straighten(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     image.draft("RGB", FULL)  # A JPEG is decoded no larger than it is needed.
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    exif = image.getexif()
+    turn = read_turn(image)
     small = image if image.mode in {"RGB", "RGBA", "L"} else to_eight_bits(image).convert(mode)
     small.thumbnail(FULL, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    if turn := TURNS.get(exif.get(ORIENTATION, 1)):
+    if turn is not None:
         small = small.transpose(turn)
     return to_screen(small.convert(mode), profile)
+
+
+def read_turn(image: Image.Image) -> Image.Transpose | None:
+    """What its metadata wants done with it. Where they are broken the image may still be whole."""
+    with suppress(SyntaxError, ValueError, TypeError, struct.error):
+        return TURNS.get(image.getexif().get(ORIENTATION, 1))
+    return None
 
 
 def to_eight_bits(image: Image.Image) -> Image.Image:

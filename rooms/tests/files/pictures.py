@@ -87,6 +87,17 @@ def many_scans_of_two_pictures() -> bytes:
     return harmful[:2] + listed + harmful[2:]
 
 
+def motion_photo() -> bytes:
+    """A photograph with a film behind its end, in which anything may stand."""
+    return photograph_with_place() + b"\0\0\0\x18ftypmp42" + b"\xff\xda\0\x02" * 500
+
+
+def many_scans_behind_an_end() -> bytes:
+    """The scans come after what only looks like the end of the image, in a comment."""
+    harmful, comment = many_scans(), b"A thumbnail\xff\xd9"
+    return harmful[:2] + b"\xff\xfe" + (2 + len(comment)).to_bytes(2) + comment + harmful[2:]
+
+
 def zip_bomb() -> bytes:
     """A PNG whose pixels are a few kilobytes of zeros, deflated, and its comment a hundred megabytes of them."""
     bomb = zlib.compress(bytes(100_000_000), 9)
@@ -105,6 +116,7 @@ HARMFUL = {
     "truncated jpeg": ("plan.jpg", picture("JPEG")[:2000]),
     "jpeg of many scans": ("plan.jpg", many_scans()),
     "jpeg of many scans and two pictures": ("plan.jpg", many_scans_of_two_pictures()),
+    "jpeg of many scans behind an end": ("plan.jpg", many_scans_behind_an_end()),
     "bmp": ("plan.bmp", picture("BMP")),
     "tiff": ("plan.tiff", picture("TIFF")),
     "ico": ("plan.ico", picture("ICO", (64, 64))),

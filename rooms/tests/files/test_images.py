@@ -13,6 +13,7 @@ from rooms.tests.files.pictures import (
     animated_gif,
     animated_png,
     fine_greys,
+    motion_photo,
     photograph_with_place,
     picture,
     two_pictures,
@@ -55,6 +56,24 @@ def test_of_several_pictures_in_a_photograph_the_first_is_shown() -> None:
     assert sizes.full_type == "image/jpeg" and getattr(full, "n_frames", 1) == 1
     assert full.getpixel((5, 5)) == pytest.approx(first.getpixel((5, 5)), abs=9)
     assert full.getpixel((5, 5)) != pytest.approx(first.getpixel((634, 394)), abs=9)
+
+
+def test_a_photograph_is_one_also_with_a_film_behind_it() -> None:
+    sizes = make_sizes(motion_photo())
+
+    assert (sizes.full_type, sizes.width, sizes.height) == ("image/jpeg", 200, 400)
+    assert b"Secret" not in sizes.full and b"ftyp" not in sizes.full
+
+
+CUT_OFF = b"II*\0\x08\0\0\0\x02\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + b"\x0f\x01\x02\0"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(("exif", "size"), [(b"nonsense", (400, 200)), (CUT_OFF, (200, 400))])
+def test_a_photograph_is_one_also_with_broken_metadata(kind: str, exif: bytes, size: tuple[int, int]) -> None:
+    sizes = make_sizes(picture(kind, (400, 200), exif=b"Exif\0\0" + exif))
+
+    assert (sizes.width, sizes.height) == size
 
 
 def test_an_animation_moves_and_its_thumbnail_does_not() -> None:
