@@ -94,17 +94,21 @@ def keep(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
     name = normalize_name(file.name or "")
     check(user, file.size or 0)
     content = file.read()
-    digest = sha256(content).hexdigest()
-    mine = Attachment.objects.pending(user, room)
-    if earlier := mine.filter(key=key, digest=digest, name=name).first():
+    same = {"key": key, "digest": sha256(content).hexdigest(), "name": name}
+    if earlier := find(user, room, same):
         return earlier
     count_attempt(user)
     give_back_connections()
     made = make(content)
     check_quota(user, made.size)
     blobs = store(made)
-    facts = {"key": key, "digest": digest, "name": name, "media": made.media, "size": made.size}
-    return write(user, room, blobs, facts | {"width": made.width, "height": made.height})
+    facts = {"media": made.media, "size": made.size, "width": made.width, "height": made.height}
+    return write(user, room, blobs, same, facts)
+
+
+def find(user: User, room: Room, same: dict[str, str]) -> Attachment | None:
+    """What the same upload made before and is not sent yet. `same`: the key of its composer, its digest and name."""
+    return Attachment.objects.pending(user, room).filter(**same).first()
 
 
 def store(made: Made) -> list[Blob]:
@@ -117,14 +121,17 @@ def store(made: Made) -> list[Blob]:
 
 @once_more
 @transaction.atomic
-def write(user: User, room: Room, blobs: list[Blob], facts: dict[str, object]) -> Attachment:
-    """Keep the row and its bytes, if they still fit: several may come at once."""
+def write(user: User, room: Room, blobs: list[Blob], same: dict[str, str], facts: dict[str, object]) -> Attachment:
+    """Keep the row and its bytes, if they still fit and are not there by now: several may come at once."""
     # Without the key, as every lock here: who holds a room writes rows that name people, and the reverse.
     get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+    if earlier := find(user, room, same):
+        Blob.discard([blob.pk for blob in blobs])
+        return earlier
     check_quota(user, sum(blob.size for blob in blobs))
     Blob.keep(blobs)
     thumbnail = blobs[1] if len(blobs) > 1 else None
-    return Attachment.objects.create(owner=user, room=room, blob=blobs[0], thumbnail=thumbnail, **facts)
+    return Attachment.objects.create(owner=user, room=room, blob=blobs[0], thumbnail=thumbnail, **same, **facts)
 
 
 def check(user: User, size: int) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 
+from rooms.files import uploading
 from rooms.files.models import Attachment, AttachmentQuerySet, Blob, FilesGone
-from rooms.files.uploading import write
+from rooms.files.uploading import Made, upload, write
 from rooms.models import (
     Archived,
     Attempt,
@@ -231,6 +233,26 @@ def test_a_file_is_sent_or_taken_back(bob: User, den: Room) -> None:
         assert isinstance(sent, FilesGone) is not Attachment.objects.filter(pk=file.pk, message__isnull=False).exists()
 
 
+def put_at_once(user: User, room: Room, monkeypatch: pytest.MonkeyPatch, *contents: bytes) -> list[Any]:
+    """Upload these once each has found that nothing speaks against it."""
+    all_there, store = Barrier(len(contents), timeout=10), uploading.store
+
+    def store_together(made: Made) -> list[Blob]:
+        all_there.wait()
+        return store(made)
+
+    monkeypatch.setattr(uploading, "store", store_together)
+    files = [SimpleUploadedFile("plan.txt", content) for content in contents]
+    return at_once(*[lambda file=file: upload(user, room, "k-1", file) for file in files])
+
+
+def test_the_same_file_twice_at_once_is_one(bob: User, den: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = put_at_once(bob, den, monkeypatch, b"plan", b"plan")
+
+    assert first == second == Attachment.objects.get()
+    assert Blob.objects.get() == first.blob
+
+
 def test_who_uploads_and_who_reacts_do_not_wait_for_each_other(
     bob: User, den: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,12 +273,12 @@ def test_who_uploads_and_who_reacts_do_not_wait_for_each_other(
 
     monkeypatch.setattr(Blob, "keep", keep_later)
     monkeypatch.setattr(Message, "_lock", lock_first)
-    facts = {"key": "k", "digest": "d", "name": "plan.txt", "media": "text/plain", "size": 4}
+    same, facts = {"key": "k", "digest": "d", "name": "plan.txt"}, {"media": "text/plain", "size": 4}
     # Not what does it once more: that would hide a deadlock.
     write_once, react_once = (transaction.atomic(unwrap(verb)) for verb in (write, Message._react))
 
     file, reacted = at_once(
-        lambda: write_once(bob, den, [blob], facts),
+        lambda: write_once(bob, den, [blob], same, facts),
         lambda: react_once(Message.objects.get(pk=message.pk), bob, "👍", True),
     )
 
