@@ -10,9 +10,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
+from pytest_django import Settings
 
 from rooms.files import uploading
 from rooms.files.models import Attachment, AttachmentQuerySet, Blob, FilesGone
@@ -251,6 +253,18 @@ def test_the_same_file_twice_at_once_is_one(bob: User, den: Room, monkeypatch: p
 
     assert first == second == Attachment.objects.get()
     assert Blob.objects.get() == first.blob
+
+
+def test_files_at_once_take_no_more_than_there_is_room_for(
+    bob: User, den: Room, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.FILE_QUOTA_BYTES = 1000
+
+    results = put_at_once(bob, den, monkeypatch, b"1" * 600, b"2" * 600)
+
+    kept, refused = sorted(results, key=lambda result: isinstance(result, ValidationError))
+    assert kept == Attachment.objects.get()
+    assert refused.code == "quota"
 
 
 def test_who_uploads_and_who_reacts_do_not_wait_for_each_other(
