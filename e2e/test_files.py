@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -178,6 +180,39 @@ def test_what_fails_says_why_and_can_be_tried_again(
     attach(page, file("huge.bin", bytes(12 * MEGABYTE)))
     expect(page.locator(".tray").get_by_role("alert").last).to_contain_text("Send less at once")
     assert chips(page) == ["Plan.png"]
+    composer(page).press("Enter")
+    expect(page.get_by_role("img", name="Plan.png")).to_be_visible()
+
+
+@contextmanager
+def storage_away(server: Server) -> Iterator[None]:
+    """Where files are kept, there is meanwhile something else."""
+    folder, away = server.folder / "data" / "files", server.folder / "data" / "away"
+    folder.mkdir(exist_ok=True)
+    folder.rename(away)
+    folder.write_text("no folder")
+    yield
+    folder.unlink()
+    away.rename(folder)
+
+
+def test_what_the_server_cannot_keep_for_the_moment_is_sent_again(server: Server, open_page: OpenPage) -> None:
+    (alice,) = found_team(server, open_page, Alice={})
+    page = alice.open()
+    connected(page)
+    attach(page, file("before.txt", b"before"))
+    expect(page.locator(".chip")).to_have_count(1)
+    with storage_away(server):
+        attach(page, file("Plan.png", picture()), file("notes.txt", b"Bring rope"))
+        expect(page.locator(".chip--failed")).to_have_count(2)
+        expect(page.get_by_text("Not uploaded")).to_be_visible()
+        screenshot(page, "files-away")
+        page.get_by_role("button", name="Remove before.txt").click()
+        expect(page.locator(".chip")).to_have_count(0)
+    page.locator(".attach").get_by_role("button", name="Retry").click()
+
+    expect(page.locator(".chip")).to_have_count(2)
+    expect(page.get_by_text("Not uploaded")).to_be_hidden()
     composer(page).press("Enter")
     expect(page.get_by_role("img", name="Plan.png")).to_be_visible()
 

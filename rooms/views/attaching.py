@@ -1,5 +1,6 @@
 """The files that stand in a composer: kept as they arrive, named by the message that is sent with them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,8 +14,14 @@ from rooms.files.uploading import MOST_FILES, upload
 from rooms.models import Room, User
 from rooms.posting import read_files
 
-Failure = dict[str, str]
-"""`name` of a file, and `why` it was not kept."""
+
+@dataclass(frozen=True)
+class Failure:
+    """The name of a file, why it was not kept, and whether the same may be kept in a while."""
+
+    name: str
+    why: str
+    passing: bool = False
 
 
 def take(request: HttpRequest, room: Room, key: str) -> list[Failure]:
@@ -22,20 +29,20 @@ def take(request: HttpRequest, room: Room, key: str) -> list[Failure]:
     uploads = request.FILES.getlist("upload")
     if len(uploads) > MOST_FILES:
         why = ngettext("At most %(count)d file at once.", "At most %(count)d files at once.", MOST_FILES)
-        return [{"name": "", "why": why % {"count": MOST_FILES}}]
-    failures = [{"name": file.name or "", "why": keep(request, room, key, file)} for file in uploads]
-    return [failure for failure in failures if failure["why"]]
+        return [Failure("", why % {"count": MOST_FILES})]
+    failures = [keep(request, room, key, file) for file in uploads]
+    return [failure for failure in failures if failure]
 
 
-def keep(request: HttpRequest, room: Room, key: str, file: UploadedFile) -> str:
-    """Keep a file. Return why it cannot be, if so."""
+def keep(request: HttpRequest, room: Room, key: str, file: UploadedFile) -> Failure | None:
+    name = file.name or ""
     try:
         upload(request.user, room, key, file)
     except ValidationError as error:
-        return " ".join(error.messages)
+        return Failure(name, " ".join(error.messages), passing=error.code == "pace")
     except OSError:
-        return _("The server cannot keep it just now. Try again in a while.")
-    return ""
+        return Failure(name, _("The server cannot keep it just now. Try again in a while."), passing=True)
+    return None
 
 
 def list_files(request: HttpRequest, room: Room, key: str) -> list[Attachment]:

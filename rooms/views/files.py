@@ -1,5 +1,6 @@
 """Files: put into a composer, taken out of it again, and looked at by those who are in their room."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,10 @@ def files(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the files that were put into a composer; answer with all that is in it now, and a field for the next."""
     room = get_room(request, slug)
     key = read_key(request)
-    return show_composer(request, room, key, take(request, room, key))
+    failures = take(request, room, key)
+    # What may be kept in a while is to be sent again from there: of that which was kept, the same makes no other file.
+    template = "files/_tray.html" if any(failure.passing for failure in failures) else "files/uploaded.html"
+    return show_composer(request, room, key, template, failures)
 
 
 @require_safe
@@ -44,7 +48,7 @@ def removal(request: HttpRequest, pk: int) -> HttpResponse:
     mine = Attachment.objects.filter(owner=request.user, message=None, room__memberships__user=request.user)
     attachment = get_object_or_404(mine.select_related("room"), pk=pk)
     Attachment.objects.filter(pk=pk).take_back()
-    return show_composer(request, attachment.room, read_key(request), [])
+    return show_composer(request, attachment.room, read_key(request), "files/_tray.html")
 
 
 def read_key(request: HttpRequest) -> str:
@@ -52,12 +56,14 @@ def read_key(request: HttpRequest) -> str:
     return key if is_key(key) else make_key()
 
 
-def show_composer(request: HttpRequest, room: Room, key: str, failures: list[Failure]) -> HttpResponse:
+def show_composer(
+    request: HttpRequest, room: Room, key: str, template: str, failures: Sequence[Failure] = ()
+) -> HttpResponse:
     """The files in the composer; without scripts the page with the composer, and the text in it."""
     context: dict[str, Any] = {"room": room, "key": key, "failures": failures}
     context["attachments"] = list_files(request, room, key)
     if request.htmx:
-        return render(request, "files/uploaded.html", context)
+        return render(request, template, context)
     return render_room(request, room.slug, compose(room, key) | read_draft(request, room) | context)
 
 

@@ -98,6 +98,7 @@ def test_a_second_upload_keeps_the_first(sign_in: SignIn, bob: User, den: Room) 
 
     left = BeautifulSoup(response.content.decode(), "html.parser")
     assert [chip.bdi.text for chip in left.find_all(class_="chip")] == ["two.txt"]
+    assert not is_emptied(left)  # Another one may be in it, and wait for its Retry.
     assert browser.post(f"/files/{first}/removal/", {"key": "abc-1"}).status_code == 404
 
 
@@ -347,6 +348,7 @@ def test_what_is_not_taken_says_why(
     html = put(sign_in(bob), den, (name, content), ("fine.txt", b"fine"))
 
     assert error in html.find(class_="chip--failed").text.replace("\xa0", " ")
+    assert is_emptied(html)
     assert [file.name for file in den.attachments.all()] == ["fine.txt"]
 
 
@@ -376,6 +378,7 @@ def test_a_burst_of_files_is_held_up(sign_in: SignIn, bob: User, den: Room, monk
     html = put(sign_in(bob), den, *[(f"{number}.txt", b"x%d" % number) for number in range(3)])
 
     assert "Wait a minute" in html.find(class_="chip--failed").text
+    assert not is_emptied(html)
 
 
 def test_what_is_taken_back_counts_too(sign_in: SignIn, bob: User, den: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,6 +391,11 @@ def test_what_is_taken_back_counts_too(sign_in: SignIn, bob: User, den: Room, mo
     assert "Wait a minute" in put(browser, den, ("plan.txt", b"3")).find(class_="chip--failed").text
 
 
+def is_emptied(html: BeautifulSoup) -> bool:
+    """Whether the field is made to forget what it has sent: only by that is there no Retry any more."""
+    return html.find(class_="attach__field") is not None
+
+
 def test_busy_decoders_are_not_waited_for_long(
     sign_in: SignIn, bob: User, den: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,7 +405,10 @@ def test_busy_decoders_are_not_waited_for_long(
 
     assert "Try again in a while" in html.find(class_="chip--failed").text
     assert [file.name for file in den.attachments.all()] == ["notes.txt"]
-    assert put(sign_in(bob), den, ("Plan.png", picture())).find(class_="chip--failed") is None
+    assert not is_emptied(html)
+    again = put(sign_in(bob), den, ("Plan.png", picture()), ("notes.txt", b"hello"))
+    assert [chip.bdi.text for chip in again.find_all(class_="chip")] == ["notes.txt", "Plan.png"]
+    assert is_emptied(again)
 
 
 def test_storage_that_is_away_is_said(sign_in: SignIn, bob: User, den: Room, settings: Settings, tmp_path: Any) -> None:
@@ -409,6 +420,7 @@ def test_storage_that_is_away_is_said(sign_in: SignIn, bob: User, den: Room, set
     html = put(sign_in(bob), den, ("plan.txt", b"plan"))
 
     assert "cannot keep it just now" in html.find(class_="chip--failed").text
+    assert not is_emptied(html)
     assert not den.attachments.exists()
 
 
