@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from rooms.files.models import Attachment
 from rooms.files.uploading import MOST_FILES, upload
 from rooms.models import Room, User
-from rooms.posting import read_files
+from rooms.posting import ARCHIVED, read_files
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,14 @@ class Failure:
     why: str
     passing: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}" if self.name else self.why
+
 
 def take(request: HttpRequest, room: Room, key: str) -> list[Failure]:
     """Keep each file that came along; return what could not be."""
+    if room.archived_at:
+        return [Failure("", str(ARCHIVED))]
     uploads = request.FILES.getlist("upload")
     if len(uploads) > MOST_FILES:
         why = ngettext("At most %(count)d file at once.", "At most %(count)d files at once.", MOST_FILES)

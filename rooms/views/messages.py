@@ -48,7 +48,7 @@ def messages(request: HttpRequest, slug: str) -> HttpResponse:
 def create(request: HttpRequest, room: Room) -> HttpResponse:
     values, failures = receive(request, room)
     if failures:
-        return refuse(request, room, ValidationError([f"{failure.name}: {failure.why}" for failure in failures]))
+        return refuse(request, room, ValidationError([str(failure) for failure in failures]))
     try:
         message = post(request.user, room, values)
     except (ValidationError, TooFast) as error:

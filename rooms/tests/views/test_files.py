@@ -21,6 +21,7 @@ from rooms.files.models import Attachment, Blob, FilesGone
 from rooms.files.storage import get_storage
 from rooms.files.sweeping import MOST_FAILURES, sweep
 from rooms.models import Message, Room, User
+from rooms.posting import ARCHIVED
 from rooms.templatetags.messages import show_message
 from rooms.tests.conftest import SignIn
 from rooms.tests.files.pictures import HARMFUL, picture
@@ -371,6 +372,23 @@ def test_too_many_at_once_are_not_taken(sign_in: SignIn, bob: User, den: Room) -
 
     assert "At most 10 files" in html.find(class_="chip--failed").text
     assert not den.attachments.exists()
+
+
+def test_without_scripts_too_many_at_once_are_said_to_be(sign_in: SignIn, bob: User, den: Room) -> None:
+    files = [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(11)]
+    response = sign_in(bob).post(f"/rooms/{den.slug}/messages/", {"key": "k-1", "body": "Look", "upload": files})
+
+    html = BeautifulSoup(response.content.decode(), "html.parser")
+    assert html.find(class_="composer__error").text == "At most 10 files at once."
+
+
+def test_nothing_is_put_into_an_archived_room(sign_in: SignIn, bob: User, den: Room) -> None:
+    den.archive()
+
+    html = put(sign_in(bob), den, ("plan.txt", b"plan"))
+
+    assert html.find(class_="chip--failed").text.strip() == str(ARCHIVED)
+    assert not Attachment.objects.exists() and not Blob.objects.exists()
 
 
 def test_a_burst_of_files_is_held_up(sign_in: SignIn, bob: User, den: Room, monkeypatch: pytest.MonkeyPatch) -> None:
