@@ -59,8 +59,10 @@ def answer(request: HttpRequest, blob: Blob, etag: str) -> HttpResponseBase:
 def read_range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
     """From where up to, not including, where; None for all of it, an empty range for one that is not there.
 
-    Of several ranges, or of another file's, all of it is sent, as RFC 9110 allows.
+    Of several ranges, or of another file's, all of it is sent, as RFC 9110 allows; and it knows ranges only of GET.
     """
+    if request.method != "GET":
+        return None
     asked = RANGE.match(request.headers.get("Range", ""))
     if not asked or not any(asked.groups()) or request.headers.get("If-Range", etag) != etag:
         return None

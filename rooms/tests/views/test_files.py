@@ -494,9 +494,11 @@ def test_head_says_how_much_there_is(sign_in: SignIn, bob: User, den: Room) -> N
     browser = sign_in(bob)
     file = sent(browser, den, "song.mp3", b"ID3" + bytes(1_000_000))
 
-    response = browser.head(f"/files/{file.pk}/")
+    for headers in ({}, {"Range": "bytes=0-9"}, {"Range": "bytes=9999999-"}):
+        response = browser.head(f"/files/{file.pk}/", headers=headers)
 
-    assert (response["Content-Length"], read(response)) == ("1000003", b"")
+        assert (response.status_code, response["Content-Length"], read(response)) == (200, "1000003", b"")
+        assert response["Accept-Ranges"] == "bytes" and "Content-Range" not in response
 
 
 def test_bytes_that_are_gone_are_not_there(sign_in: SignIn, bob: User, den: Room) -> None:
