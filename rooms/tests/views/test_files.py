@@ -339,6 +339,47 @@ def test_an_image_is_shown_as_it_was_made_anew(sign_in: SignIn, bob: User, den: 
     assert Image.open(io.BytesIO(read(response))).format == "WEBP"
 
 
+FILM = b"\0\0\0\x18ftypmp42" + bytes(5000)
+
+
+def test_a_film_is_shown_as_one(sign_in: SignIn, bob: User, den: Room) -> None:
+    file = sent(sign_in(bob), den, "boat.mp4", FILM)
+
+    shown = BeautifulSoup(show_message(file.message), "html.parser").find(class_="files__file")
+
+    assert shown.video["src"] == f"/files/{file.pk}/"
+    assert shown.video.has_attr("controls") and shown.video.has_attr("playsinline")
+    assert (shown.video["preload"], shown.a["download"], shown.bdi.text) == ("metadata", "boat.mp4", "boat.mp4")
+    assert shown.audio is None
+
+
+INLINE = {
+    "image/webp": ("Plan.png", picture()),
+    "audio/mpeg": ("song.mp3", b"ID3" + bytes(5000)),
+    "video/mp4": ("boat.mp4", FILM),
+}
+
+
+@pytest.mark.parametrize("media", INLINE)
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
+def test_what_is_shown_and_played_is_of_no_page(
+    sign_in: SignIn, bob: User, den: Room, media: str, headers: dict[str, str]
+) -> None:
+    """Nothing in it acts should it be opened by itself, and no cache keeps it for who may not see it any more."""
+    browser = sign_in(bob)
+    file = sent(browser, den, *INLINE[media])
+
+    response = browser.get(f"/files/{file.pk}/", headers=headers)
+
+    assert response.status_code == (206 if headers else 200)
+    assert response["Content-Type"] == media
+    assert response["Content-Disposition"].startswith("inline; ")
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response["Vary"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [("empty.txt", b"", "This file is empty."), ("large.bin", bytes(26 * 1024 * 1024), "This file is larger than 25")],
