@@ -10,8 +10,7 @@ LONGEST = 120
 LONGEST_ENDING = 12
 ENDINGS = {"image/webp": ".webp", "image/jpeg": ".jpg"}
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-JOINERS = frozenset("\u200c\u200d")
-"""Unseen, too, but letters of some scripts and parts of some emoji."""
+"""Among them the joiners of some scripts and emoji: Django takes them out of a name before it is here."""
 
 NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 """What Windows refuses in a name, and with it what separates folders."""
@@ -21,7 +20,7 @@ def normalize_name(name: str) -> str:
     """A file's name as it is kept: without folders and unseen characters, its ending kept if it has to be cut."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/")).rpartition("/")[2]
     letters = (letter for letter in name if letter not in BIDI_CONTROLS | NOT_IN_NAMES)
-    seen = "".join(letter for letter in letters if letter in JOINERS or unicodedata.category(letter) not in UNSEEN)
+    seen = "".join(letter for letter in letters if unicodedata.category(letter) not in UNSEEN)
     stem, dot, ending = " ".join(seen.split()).strip(". ").rpartition(".")
     if not dot or len(ending) > LONGEST_ENDING:
         stem, dot, ending = stem + dot + ending, "", ""
