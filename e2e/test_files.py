@@ -297,6 +297,45 @@ def test_a_song_is_played_from_where_one_wants(server: Server, open_page: OpenPa
     assert set(statuses) == {206}
 
 
+FILM = """() => new Promise((done) => {
+    const canvas = document.createElement("canvas");
+    const recorder = new MediaRecorder(canvas.captureStream(25), {mimeType: "video/webm;codecs=vp8"});
+    [canvas.width, canvas.height] = [320, 180];
+    const paint = () => {
+        const context = canvas.getContext("2d");
+        context.fillStyle = "#c33";
+        context.fillRect(0, 0, 320, 180);
+    };
+    const painting = setInterval(paint, 40);
+    recorder.ondataavailable = async ({data}) => {
+        clearInterval(painting);
+        done(Array.from(new Uint8Array(await data.arrayBuffer())));
+    };
+    recorder.onstart = () => setTimeout(() => recorder.stop(), 600);
+    recorder.start();
+})"""
+"""A red one, made by the browser itself."""
+
+
+def test_a_film_shows_how_it_begins_before_it_is_played(server: Server, open_page: OpenPage) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    page, phone = alice.open(), bob.open(viewport={"width": 360, "height": 740})
+    connected(page)
+    connected(phone)
+    attach(page, file("boat.webm", bytes(page.evaluate(FILM))))
+    expect(page.locator(".chip")).to_have_count(1)
+    composer(page).press("Enter")
+
+    for shown in (page, phone):
+        film = shown.locator("video")
+        expect(film).to_have_js_property("videoWidth", 320)
+        expect(film).to_have_js_property("paused", True)
+        film.evaluate("film => film.readyState >= 2 || new Promise((done) => { film.onloadeddata = done; })")
+        assert film.evaluate("film => film.currentTime") == pytest.approx(0.001)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    screenshot(phone, "files-film")
+
+
 def test_without_a_script_files_come_with_the_message(server: Server, open_page: OpenPage, console: Console) -> None:
     console.expect("422")
     (alice,) = found_team(server, open_page, Alice={})
