@@ -154,6 +154,20 @@ def test_files_need_no_text_and_can_be_taken_out_again(server: Server, open_page
     screenshot(bobs, "files-phone")
 
 
+@contextmanager
+def line_cut(page: Page) -> Iterator[None]:
+    """Let no file arrive that is put into the composer meanwhile, and the page say so."""
+
+    def abort(route: Route) -> None:
+        expect(page.locator(".attach__pending")).to_be_visible()  # What was never drawn, no style remembers.
+        route.abort()
+
+    page.route(re.compile(r"/files/\?"), abort)
+    yield
+    expect(page.locator(".attach__failed > span")).to_be_visible()
+    page.unroute_all()
+
+
 def test_what_fails_says_why_and_can_be_tried_again(
     start_server: StartServer, open_page: OpenPage, console: Console
 ) -> None:
@@ -164,12 +178,11 @@ def test_what_fails_says_why_and_can_be_tried_again(
     retry = page.locator(".attach").get_by_role("button", name="Retry")
     expect(retry).to_be_hidden()
 
-    page.route(re.compile(r"/files/\?"), lambda route: route.abort())
     composer(page).type("typed before")
-    attach(page, file("Plan.png", picture()))
-    expect(page.get_by_text("Not uploaded")).to_be_visible()
+    with line_cut(page):
+        attach(page, file("Plan.png", picture()))
+    expect(page.locator(".attach__failed > span")).to_have_text("Not uploaded")
     screenshot(page, "files-failed")
-    page.unroute_all()
     retry.click()
     expect(page.locator(".chip")).to_have_count(1)
     expect(page.get_by_text("Not uploaded")).to_be_hidden()
