@@ -8,6 +8,7 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
@@ -228,6 +229,19 @@ def test_what_the_server_cannot_keep_for_the_moment_is_sent_again(server: Server
     expect(page.get_by_text("Not uploaded")).to_be_hidden()
     composer(page).press("Enter")
     expect(page.get_by_role("img", name="Plan.png")).to_be_visible()
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": {"width": 360, "height": 740}, "has_touch": True}])
+def test_the_clip_asks_for_files(server: Server, open_page: OpenPage, options: dict[str, Any]) -> None:
+    (alice,) = found_team(server, open_page, Alice={})
+    page = alice.open(**options)
+    connected(page)
+    press = page.touchscreen.tap if "has_touch" in options else page.mouse.click
+    box = page.locator(".attach__icon").bounding_box()
+    assert box
+    with page.expect_file_chooser() as chooser:
+        press(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert chooser.value.is_multiple()
 
 
 def hold_up(page: Page, speed: int) -> None:
