@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0008_commands'),
+        ('rooms', '0009_notification_key'),
     ]
 
     operations = [
