@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from rooms.search.folding import FOLDING, fold
-from rooms.search.terms import SINGLE, terms_for
+from rooms.search.terms import BEGINNING, SINGLE, terms_for
 
 short = re.compile(rf"[^\s{SINGLE}]{{1,2}}(?:\s|$)")
 
@@ -22,10 +22,12 @@ class Needle(NamedTuple):
         words = fold(text).split()
         if not words:
             return None
-        joined = r"\s+".join(map(re.escape, words))
-        # One or two letters begin a word: amid words they would be everywhere.
-        edge = rf"(?<![^\s{SINGLE}])" if short.match(words[0]) else ""
-        return cls(re.compile(edge + joined), terms_for(" ".join(words)))
+        first, *rest = map(re.escape, words)
+        if short.match(words[0]):
+            # One or two letters begin a word: amid words they would be everywhere. Looked at once they are there: a
+            # pattern that begins with letters passes over the others fifty times as fast.
+            first = f"{first}(?<={BEGINNING}{first})"
+        return cls(re.compile(r"\s+".join([first, *rest])), terms_for(" ".join(words)))
 
     def finds(self, text: str) -> bool:
         return self.pattern.search(fold(text)) is not None

@@ -27,6 +27,7 @@ CREATE = (
     "ALTER TABLE search_document ADD COLUMN terms integer[] NOT NULL",
     "CREATE INDEX search_terms ON search_document USING gin (terms) WITH (gin_pending_list_limit = 256)",
 )
+EMPTY = ("TRUNCATE search_document",)
 
 # Materialised: else the planner takes an order and a limit as a reason to walk through all messages.
 SOME = "SELECT message_id FROM search_document WHERE {condition} LIMIT %s"

@@ -23,6 +23,7 @@ CREATE = (
     "CREATE VIRTUAL TABLE search_terms USING fts5(terms, content='', columnsize=0, detail='none', tokenize='ascii')",
 )
 DROP = "DROP TABLE search_terms"
+EMPTY = ("DELETE FROM search_document", "INSERT INTO search_terms (search_terms) VALUES ('delete-all')")
 
 
 def add(documents: Iterable[tuple[int, frozenset[int]]]) -> None:

@@ -1,8 +1,9 @@
 """What a text is indexed by: numbers that stand for pieces of its words, and for what else one may ask of a message.
 
-Words of scripts with spaces are cut into every three letters, and have their first letter and their first two. Of
-scripts without spaces it is every letter and every two, so that 院 and 病院 are found within a sentence: the trigrams
-of FTS5 and pg_trgm find nothing shorter than three letters, and pg_trgm in some locales nothing but ASCII at all.
+Words of scripts with spaces are cut into every three letters, and have their first letter and their first two, also
+behind a sign within them. Of scripts without spaces it is every letter and every two, so that 院 and 病院 are found
+within a sentence: the trigrams of FTS5 and pg_trgm find nothing shorter than three letters, and pg_trgm in some locales
+nothing but ASCII at all.
 
 Rules that change want a migration that empties the index: it is taken from it what these rules say that was put in.
 """
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 SINGLE = rf"{UNSPACED}\u1100-\u11ff\u2190-\u2bff\u3099\u309a\U0001f000-\U0001faff"
 pieces = re.compile(rf"([{SINGLE}]+)|([^\s{SINGLE}]+)")
 link = re.compile(r"https?://\w")
+
+BEGINNING = rf"(?<!(?![\s_{SINGLE}])[\w\u0300-\u1fff])"
+"""Where a word begins, for what is short: behind a sign as well, `(ok)` or `a/b`, but not behind the vowels of Indian
+and other scripts that `\\w` takes for no letters."""
+beginnings = re.compile(rf"{BEGINNING}(?=((\S)\S?))")
 
 MOST = 24
 """Of the terms of what is asked for, so many are looked up. The others would leave out little more."""
@@ -74,8 +80,8 @@ def cut(cutter: _lru_cache_wrapper[frozenset[int]], letters: str) -> frozenset[i
 
 @lru_cache(20_000)
 def cut_word(word: str) -> frozenset[int]:
-    beginnings = {term(f"^{word[:1]}"), term(f"^{word[:2]}")}
-    return frozenset(beginnings.union(term(word[at : at + 3]) for at in range(len(word) - 2)))
+    begun = {term(f"^{letters}") for match in beginnings.finditer(word) for letters in match.groups()}
+    return frozenset(begun.union(term(word[at : at + 3]) for at in range(len(word) - 2)))
 
 
 @lru_cache(10_000)

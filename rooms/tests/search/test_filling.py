@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import F
 
 from rooms.models import Message, Room, User
@@ -161,3 +162,16 @@ def test_what_changed_behind_its_back_is_still_taken_out(
     assert (find(bob, "gnu tiger"), find(bob, "zebra"), find(bob, "lion")) == (["gnu"], [], [])
     message.erase(bob)
     assert find(bob, "gnu") == find(bob, "zebra") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_of_other_rules_begins_anew(lobby: Room, bob: User, find: Find, say: Say) -> None:
+    message = say(lobby, bob, "zebra")
+    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
+
+    MigrationExecutor(connection).migrate([("search", "0001_initial")])
+    MigrationExecutor(connection).migrate(newest)
+
+    assert not Document.objects.exists() and not says(message, term("zeb"))
+    assert sum(fill()) == 1
+    assert find(bob, "zebra") == ["zebra"]

@@ -43,6 +43,31 @@ def test_texts_are_found_by_their_parts(lobby: Room, bob: User, find: Find, say:
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("**AI** rules", "ai"), ("「AI」とは", "ai"), ("（AI）とは", "AI"), ("(ok)", "ok"), ("see #42", "42"),
+        ("see (#4)", "#4"), ("$20", "20"), ("yes,no", "no"), ("“QA”", "qa"), ("a/b/cd", "cd"),
+        ("snake_ok_case", "ok"), ("`x`", "x"),
+    ],
+)  # fmt: skip
+def test_short_words_are_found_beside_signs(
+    lobby: Room, bob: User, find: Find, say: Say, text: str, asked: str
+) -> None:
+    say(lobby, bob, text)
+
+    assert find(bob, asked) == [text]
+
+
+@pytest.mark.parametrize(("text", "asked"), [("rain", "ai"), ("142", "42"), ("किताब", "त"), ("x1", "1"), ("нет", "ет")])
+def test_short_words_are_not_found_within_others(
+    lobby: Room, bob: User, find: Find, say: Say, text: str, asked: str
+) -> None:
+    say(lobby, bob, text)
+
+    assert find(bob, asked) == []
+
+
+@pytest.mark.parametrize(
     "asked",
     ["院病", '"nine opens"', "caffe", "病園", '"going now"', "sl", "k", "nine 病院", "ばーた", "sure thingy", "100% %"],
 )
