@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from rooms.markup import to_text
 from rooms.models import Message
 from rooms.models.following import ACTION
 from rooms.search.folding import fold
 from rooms.search.needles import Needle, Span, find_spans
+from rooms.search.readings import as_read
 
 LENGTH = 240
 """Letters of the text that are shown."""
@@ -20,9 +19,6 @@ TRIED = 20
 """How many places are looked at for the one to show."""
 LONGEST = 1_500
 
-markup = re.compile(r"[*_`~\[\]<>#|&\\]|:\w+:|^\s*[-+=\d]", re.MULTILINE)
-"""Where some may stand: most texts have none and need not be read for it."""
-
 
 class Segment(NamedTuple):
     text: str
@@ -30,24 +26,24 @@ class Segment(NamedTuple):
 
 
 def excerpt(message: Message, needles: list[Needle]) -> list[Segment]:
-    names = [str(file.get("name", "")) for file in message.files]
-    text = join(without_markup(message.body), *names)
-    if not all(needle.finds(text) for needle in needles):
-        # In what the markup is made of: the address of a link, the language of code.
-        text = join(message.body, *names)
+    text = choose_reading(message, needles)
     spans = find_spans(text, needles)
     start = find_start(text, find_most(text, needles)) if spans else 0
     return list(cut(text, spans, start, start + LENGTH))
 
 
-def join(*texts: str) -> str:
-    return " ".join("\n".join(texts).split())
-
-
-def without_markup(body: str) -> str:
-    """The text as one reads it. A long one is shown as it was written: reading all of its markup takes too long."""
-    body = body.removeprefix(ACTION)
-    return to_text(body) if len(body) <= LONGEST and markup.search(body) else body
+def choose_reading(message: Message, needles: list[Needle]) -> str:
+    """The text as one reads it; as it was written where what was found stands in what markup is made of: the address
+    of a link, the language of code. A long one the other way round: to read all of its markup takes long.
+    """
+    body = message.body.removeprefix(ACTION)
+    ways: list[Callable[[str], str]] = [as_read, str]
+    for way in ways if len(body) <= LONGEST else reversed(ways):
+        text = " ".join("\n".join([way(body), *(str(file.get("name", "")) for file in message.files)]).split())
+        folded = fold(text)
+        if all(needle.finds(folded) for needle in needles):
+            break
+    return text
 
 
 def find_most(text: str, needles: list[Needle]) -> int:

@@ -1,4 +1,4 @@
-"""How texts are compared: whatever their case, width, accents, and whichever kana."""
+"""How texts are compared: whatever their case, width, accents, apostrophes, and whichever kana."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ KATAKANA, TO_HIRAGANA = range(0x30A1, 0x30F7), 0x60
 ACCENTS = range(0x0300, 0x0370)
 """Of European scripts. The marks of others, は to ば, make another letter."""
 SYLLABLES = range(0xAC00, 0xD7A4)
+UNSEEN = {0x00AD: "", 0x200B: ""}
+"""Where a word may be broken: it is the same word. The joiners of zero width belong to some, in Persian and Hindi."""
+APOSTROPHES = dict.fromkeys(map(ord, "‘’ʼ"), "'")
 
 
 class Folding(dict[int, str]):
@@ -29,7 +32,7 @@ def fold_kana(letter: str) -> str:
     return chr(ord(letter) - TO_HIRAGANA) if ord(letter) in KATAKANA else letter
 
 
-FOLDING = Folding()
+FOLDING = Folding(UNSEEN | APOSTROPHES)
 
 
 def fold(text: str) -> str:

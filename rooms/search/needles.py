@@ -29,8 +29,9 @@ class Needle(NamedTuple):
             first = f"{first}(?<={BEGINNING}{first})"
         return cls(re.compile(r"\s+".join([first, *rest])), terms_for(" ".join(words)))
 
-    def finds(self, text: str) -> bool:
-        return self.pattern.search(fold(text)) is not None
+    def finds(self, folded: str) -> bool:
+        """Whether it stands in this text, which is folded: once for all that is looked for."""
+        return self.pattern.search(folded) is not None
 
 
 class Span(NamedTuple):

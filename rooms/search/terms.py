@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rooms.naming import UNSPACED
 from rooms.search.folding import fold
+from rooms.search.readings import as_read
 
 if TYPE_CHECKING:
     from functools import _lru_cache_wrapper
@@ -53,11 +54,11 @@ def facet(kind: str, value: object) -> int:
 
 
 def terms_of(body: str, room_id: int, author_id: int, files: list[dict[str, Any]]) -> frozenset[int]:
-    """What a message is indexed by."""
+    """What a message is indexed by: its text in both readings, and the names of its files."""
     names = [str(file.get("name", "")) for file in files]
     found = {facet("room", room_id), facet("author", author_id)}
     found.update(facet("has", what) for what in find_kinds(body, files))
-    for text in (body, *names):
+    for text in {body, as_read(body), *names}:
         for alone, word in pieces.findall(fold(text)):
             found |= cut(cut_unspaced, alone) if alone else cut(cut_word, word)
     return frozenset(found)

@@ -68,6 +68,31 @@ def test_short_words_are_not_found_within_others(
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("see the **release notes** now", '"the release notes now"'),
+        ("a [map](https://example.org) here", '"map here"'),
+        ("a [map](https://example.org) here", "example.org"),
+        ("a [map](https://example.org) here", '"map here" example.org'),
+        ("> line one\n> line two", '"one line"'),
+        ("the _quick_ fox", '"the quick fox"'),
+        ("**un**believable", "unbelievable"),
+        ("2 \\* 3 :tada:", "🎉"),
+        ("the **end** of the line, " * 80, '"the end of"'),
+        ("I don’t know", "don't"),
+        ("I don't know", "don’t"),
+        ("Donau\u00addampf", "donaudampf"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("zerowidth", "zero\u200bwidth"),
+    ],
+)
+def test_texts_are_found_as_they_are_read(lobby: Room, bob: User, find: Find, say: Say, text: str, asked: str) -> None:
+    say(lobby, bob, text)
+
+    assert find(bob, asked) == [text]
+
+
+@pytest.mark.parametrize(
     "asked",
     ["院病", '"nine opens"', "caffe", "病園", '"going now"', "sl", "k", "nine 病院", "ばーた", "sure thingy", "100% %"],
 )
