@@ -68,6 +68,17 @@ class ReactedTooFast(TooFast):
         )
 
 
+class SearchedTooFast(TooFast):
+    """The same of searches."""
+
+    def explain(self, wait: int) -> str:
+        return ngettext(
+            "Too many searches at once. Wait %(wait)d second, then search again.",
+            "Too many searches at once. Wait %(wait)d seconds, then search again.",
+            wait,
+        )
+
+
 def make_key() -> str:
     """The key of a page's first composer; the following ones count up from it."""
     return f"{secrets.token_urlsafe(9)}-1"
@@ -184,6 +195,12 @@ def check_reaction_pace(user: User) -> None:
     """Raise ReactedTooFast, in the same way. A tap is sooner done than an edit."""
     if wait := count("reactions", user, 2 * BURST):
         raise ReactedTooFast(wait)
+
+
+def check_search_pace(user: User) -> None:
+    """Raise SearchedTooFast, in the same way. Who types slowly asks three times a second."""
+    if wait := count("searches", user, 3 * BURST):
+        raise SearchedTooFast(wait)
 
 
 def count(acts: str, user: User, burst: int) -> int:

@@ -73,12 +73,14 @@ def make_texts(count: int) -> Iterator[str]:
 
 
 def open_rooms(count: int) -> tuple[list[Room], list[int]]:
-    """The rooms, and of each message in which it was said. The first person is in the big ones, the second in three
-    small ones."""
-    many, few = User.objects.filter(email__in=["u0@example.org", "u1@example.org"]).order_by("pk")
-    Membership.objects.filter(user__in=[many, few]).delete()
+    """The rooms, and of each message in which it was said. Every other person, from the first on, is in the big ones,
+    the others in three small ones."""
+    people = list(User.objects.filter(email__startswith="u").order_by("pk"))
+    many, few = people[::2], people[1::2]
+    Membership.objects.filter(user__in=people).delete()
     rooms = [
-        Room(kind="closed", slug=f"room-{number}", name=f"Room {number}", creator=many) for number in range(BIG + SMALL)
+        Room(kind="closed", slug=f"room-{number}", name=f"Room {number}", creator=many[0])
+        for number in range(BIG + SMALL)
     ]
     Room.objects.bulk_create(rooms)
     share = [*[BIG_SHARE / BIG] * BIG, *[(1 - BIG_SHARE) / SMALL] * SMALL]
@@ -86,10 +88,10 @@ def open_rooms(count: int) -> tuple[list[Room], list[int]]:
     for number, room in enumerate(rooms):
         room.clock = said_in.count(number)
     Room.objects.bulk_update(rooms, ["clock"])
-    places = [*((room, many) for room in rooms[:BIG]), *((room, few) for room in rooms[-3:])]
-    Membership.objects.bulk_create(
-        [Membership(room=room, user=user, read_position=room.clock) for room, user in places]
-    )
+    for some, users in ((rooms[:BIG], many), (rooms[-3:], few)):
+        Membership.objects.bulk_create(
+            [Membership(room=room, user=user, read_position=room.clock) for room in some for user in users]
+        )
     return rooms, said_in
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from rooms.models import Message
 from rooms.models.following import ACTION
 from rooms.search.folding import fold
-from rooms.search.needles import Needle, Span, find_spans
+from rooms.search.needles import Folded, Needle, Span, find_spans
 from rooms.search.readings import as_read
 
 LENGTH = 240
@@ -27,8 +28,9 @@ class Segment(NamedTuple):
 
 def excerpt(message: Message, needles: list[Needle]) -> list[Segment]:
     text = choose_reading(message, needles)
-    spans = find_spans(text, needles)
-    start = find_start(text, find_most(text, needles)) if spans else 0
+    folded = Folded.of(text)
+    spans = find_spans(folded, needles)
+    start = find_start(text, find_most(text, folded, needles)) if spans else 0
     return list(cut(text, spans, start, start + LENGTH))
 
 
@@ -46,17 +48,13 @@ def choose_reading(message: Message, needles: list[Needle]) -> str:
     return text
 
 
-def find_most(text: str, needles: list[Needle]) -> int:
+def find_most(text: str, folded: Folded, needles: list[Needle]) -> int:
     """A place of what is rarest there of all that was looked for, with the most of the rest around it: other words of
     it may stand in every line of a long code."""
-    if len(needles) > 1:
-        folded = fold(text)
-        rarest = min(needles, key=lambda needle: len(needle.pattern.findall(folded)) or len(text) + 1)
-    else:
-        rarest = needles[0]
-    places = [span.start for span in find_spans(text, [rarest])[:TRIED]]
+    rarest = min(needles, key=lambda needle: len(needle.pattern.findall(folded.letters)) or len(text) + 1)
+    places = [span.start for span in islice(folded.find(rarest), TRIED)]
     around = {place: fold(text[find_start(text, place) :][:LENGTH]) for place in places}
-    return max(places, key=lambda place: sum(needle.pattern.search(around[place]) is not None for needle in needles))
+    return max(places, key=lambda place: sum(needle.finds(around[place]) for needle in needles))
 
 
 def find_start(text: str, place: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rooms.search.folding import FOLDING, fold
@@ -39,14 +40,26 @@ class Span(NamedTuple):
     end: int
 
 
-def find_spans(text: str, needles: list[Needle]) -> list[Span]:
-    """Where in the text, as it is written, the needles stand: in order, none within another."""
-    folded, places = fold_with_places(text)
-    found = []
-    for needle in needles:
-        for match in needle.pattern.finditer(folded):
-            found.append(Span(places[match.start()], places[match.end() - 1] + 1))
-    return list(merge(sorted(found)))
+class Folded(NamedTuple):
+    """A text as it is compared, and for each of its letters the place in the text it comes from."""
+
+    letters: str
+    places: list[int]
+
+    @classmethod
+    def of(cls, text: str) -> Folded:
+        parts = [FOLDING[ord(letter)] for letter in text]
+        return cls("".join(parts), [place for place, part in enumerate(parts) for _ in part])
+
+    def find(self, needle: Needle) -> Iterator[Span]:
+        """Where it stands in the text, as that is written."""
+        for match in needle.pattern.finditer(self.letters):
+            yield Span(self.places[match.start()], self.places[match.end() - 1] + 1)
+
+
+def find_spans(folded: Folded, needles: list[Needle]) -> list[Span]:
+    """Where any of the needles stand: in order, none within another."""
+    return merge(sorted(span for needle in needles for span in folded.find(needle)))
 
 
 def merge(spans: list[Span]) -> list[Span]:
@@ -57,9 +70,3 @@ def merge(spans: list[Span]) -> list[Span]:
         else:
             merged.append(span)
     return merged
-
-
-def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its letters the place in the text it comes from."""
-    parts = [FOLDING[ord(letter)] for letter in text]
-    return "".join(parts), [place for place, part in enumerate(parts) for _ in part]

@@ -27,6 +27,8 @@ day = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?�
 KINDS = ("file", "image", "link")
 MOST = 5
 """How often each of the filters may stand in a query: each is compared with all names."""
+MOST_NEEDLES = 30
+"""How many words may: each is looked for in all that the index finds. A sentence that is pasted in has fewer."""
 
 
 @dataclass
@@ -48,8 +50,11 @@ class Query:
         return not (self.needles or self.kinds or self.since or self.until) and self.people is self.rooms is None
 
     def look_for(self, names: Names, value: str) -> None:
-        if needle := Needle.of(value):
+        if (needle := Needle.of(value)) and needle not in self.needles:
             self.needles.append(needle)
+        if len(self.needles) > MOST_NEEDLES:
+            many = _("Search for at most %(count)d words; a phrase in quotation marks counts as one.")
+            self.problems = [many % {"count": MOST_NEEDLES}]
 
     def take_from(self, names: Names, value: str) -> None:
         self.people = (self.people or set()) | (found := names.find_people(value))

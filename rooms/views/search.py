@@ -7,12 +7,14 @@ from django.views.decorators.http import require_POST, require_safe
 from rooms.models import Room
 from rooms.models.room import name_members
 from rooms.outages import in_passing
+from rooms.posting import TooFast, check_search_pace
 from rooms.search.excerpts import excerpt
 from rooms.search.filling import is_full
 from rooms.search.finding import Found, search
 from rooms.search.models import Recent
 from rooms.search.query import Query, read_query
 from rooms.views.history import read_number
+from rooms.views.messages import slow_down
 from rooms.views.scoping import member_required
 
 
@@ -22,15 +24,29 @@ def find(request: HttpRequest) -> HttpResponse:
     """The page of search, and what is found for `?q=`, from `?before=` on. While one types, that alone."""
     text, before = read_text(request.GET.get("q", "")), read_number(request, "before")
     query = read_query(request.user, text)
+    refused = refuse(request, query)
     found = search(request.user, query, before)
     context = {"query": query, "found": found, "before": before, "hits": show_hits(request, query, found)}
     if request.htmx:
         template = "search/_more.html" if before else "search/_found.html"
-        return render(request, template, context | list_recent(request, query))
-    if not before and worth_keeping(query) and request.method == "GET":
-        with in_passing():
-            Recent.objects.note(request.user, text)
-    return render(request, "search/search.html", context | list_recent(request, query))
+    else:
+        template = "search/search.html"
+        if not before and worth_keeping(query) and request.method == "GET":
+            with in_passing():
+                Recent.objects.note(request.user, text)
+    response = render(request, template, context | list_recent(request, query))
+    return slow_down(response, refused) if refused else response
+
+
+def refuse(request: HttpRequest, query: Query) -> TooFast | None:
+    """Who searches too often is told so in place of what would be found."""
+    try:
+        if not query.empty:
+            check_search_pace(request.user)
+    except TooFast as error:
+        query.problems = [str(error)]
+        return error
+    return None
 
 
 @require_POST

@@ -196,6 +196,20 @@ def test_a_request_ends_where_it_has_looked_at_enough(lobby: Room, bob: User, sa
     assert [message.body for message in rest.messages] == ["abcd"]
 
 
+def test_a_request_ends_where_it_has_read_enough(lobby: Room, bob: User, say: Say, monkeypatch) -> None:
+    for number in range(8):
+        say(lobby, bob, "abc bcd " * 50 if number else "abcd")
+    monkeypatch.setattr(finding, "BATCH", 2)
+    monkeypatch.setattr(finding, "LETTERS", 1_000)
+    query = read_query(bob, "abcd")
+
+    first = search(bob, query)
+    rest = search(bob, query, first.before)
+
+    assert (first.messages, first.complete) == ([], False)
+    assert [message.body for message in rest.messages] == ["abcd"]
+
+
 @pytest.mark.parametrize("size", [sqlite.FIRST, 2])
 def test_pieces_of_the_index_are_read_one_after_the_other(
     lobby: Room, bob: User, say: Say, monkeypatch, size: int

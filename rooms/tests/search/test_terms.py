@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rooms.models import Message
 from rooms.search.excerpts import excerpt
 from rooms.search.folding import fold
-from rooms.search.needles import Needle, find_spans
+from rooms.search.needles import Folded, Needle, find_spans
 from rooms.search.readings import as_read
 from rooms.search.terms import cut_unspaced, cut_word, facet, terms_for, terms_of
 
@@ -49,7 +49,7 @@ def test_what_contains_a_needle_has_all_of_its_terms(before: str, text: str, aft
 def test_what_is_marked_is_what_was_found(text: str) -> None:
     needle = Needle.of(text[:3])
 
-    for span in find_spans(text, [needle] if needle else []):
+    for span in find_spans(Folded.of(text), [needle] if needle else []):
         assert 0 <= span.start < span.end <= len(text)
         assert needle and needle.finds(fold(text[max(span.start - 1, 0) : span.end + 1]))
 

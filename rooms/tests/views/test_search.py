@@ -7,7 +7,9 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from rooms import posting
 from rooms.models import Message, Room, User
+from rooms.posting import BURST
 from rooms.search.models import Document, Recent
 from rooms.tests.conftest import SignIn
 
@@ -96,11 +98,35 @@ def test_what_a_search_costs_does_not_grow_with_what_it_finds(sign_in: SignIn, a
         ("has:fun", "has: is followed by file, image or link."),
         ("before:later", "“later” is no date"),
         ("on:2026-02-30", "“2026-02-30” is no date"),
+        (
+            " ".join(f"w{number}" for number in range(31)),
+            "Search for at most 30 words; a phrase",
+        ),
+        (" ".join(f"w{number}" for number in range(30)) + " w1 W1", "Nothing like that was said in your rooms."),
         ("nothing-like-it", "Nothing like that was said in your rooms."),
     ],
 )
 def test_it_says_what_it_does_not_understand(sign_in: SignIn, bob: User, talk, query: str, words: str) -> None:
     assert words in sign_in(bob).get("/search/", {"q": query}).content.decode()
+
+
+def test_who_searches_too_often_is_told_to_wait(
+    sign_in: SignIn, bob: User, charlie: User, talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "BURST_SECONDS", 1_000_000)  # The test is to begin and to end in one of them.
+    browser = sign_in(bob)
+    for number in range(3 * BURST):
+        assert browser.get(f"/search/?q=word {number}", headers=HTMX).status_code == 200
+
+    refused = [browser.get("/search/?q=ferry", headers=headers) for headers in (HTMX, {})]
+
+    assert browser.get("/search/").status_code == 200
+    assert read_hits(sign_in(charlie).get("/search/?q=ferry").content) == ["The ferry leaves at nine"]
+    for response in refused:
+        assert response.status_code == 429 and int(response.headers["Retry-After"]) >= 1
+        assert "Too many searches at once." in response.content.decode()
+        assert read_hits(response.content) == []
+    assert not bob.recent_searches.exists()
 
 
 def test_rooms_one_is_not_in_are_not_told_of(sign_in: SignIn, charlie: User, talk) -> None:
