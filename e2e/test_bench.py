@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from e2e.server import REPOSITORY
 
 
@@ -27,6 +29,22 @@ def test_the_bench_holds_figures_against_goals(tmp_path: Path) -> None:
         "Bytes of a message, of what it is uncompressed",
     }
     assert "| An accepted post, CPU |" in done.stdout
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", ["search", "uploads", "render", "page", pytest.param("inbox", marks=pytest.mark.long)])
+def test_a_part_measures_all_that_it_has_lines_for(tmp_path: Path, part: str) -> None:
+    output = tmp_path / "results.json"
+    options = ["--rounds", "1", "--scale", "0.01", "--only", "SQLite", "--output", str(output)]
+    command = [sys.executable, "-m", "e2e.bench", part, *options]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+    rows = json.loads(output.read_text())["parts"][part]["rows"]
+    assert rows and not any(row["left out"] for row in rows), done.stderr
+    if part == "page":
+        sizes = {row["name"].rpartition("), ")[2]: row["size"]["median"] for row in rows}
+        assert sizes["50 rich messages"] > 1.5 * sizes["50 messages"] > 5 * sizes["50 rich messages, as a browser asks"]
 
 
 def test_a_contestant_that_is_missing_has_a_line_that_says_how_to_get_it(tmp_path: Path) -> None:

@@ -22,30 +22,33 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         {"cpu": "CPU µs", "database": "database's CPU µs", "p50": "p50 ms", "size": "KB"},
         [
             f"{count} pages in each round, each for somebody else. A room opens with its newest 40 messages; the 50 "
-            "are reached by the address of the tenth newest. Rich ones are a third Markdown and a third code, some in "
-            "reply, most of them reacted to. The naive page reads and renders its messages each time, and has no list "
-            "of rooms. Browsers ask for compressed answers, the other figures are without."
+            "are reached by the address of the tenth newest. Rich ones are a third Markdown with previews of what it "
+            "links to and a third code, some in reply, some with an image, most of them reacted to. The naive page "
+            "reads and renders its messages each time, and has no list of rooms. Browsers ask for compressed answers, "
+            "the other figures are without."
         ],
     )
     with ExitStack() as stack:
         running = {name: enter(stack, table, name, make) for name, make in options.chosen(CONTESTANTS).items()}
-        for name, contestant in running.items():
-            if contestant and name != NAIVE:
-                fill_rich_room(contestant)
+        rich = {
+            name: fill_rich_room(contestant) for name, contestant in running.items() if contestant and name != NAIVE
+        }
         for turn in range(options.rounds):
             for name, contestant in running.items():
-                await attempt(table, name, contestant, measure_contestant, count, turn * count)
+                await attempt(table, name, contestant, measure_contestant, rich.get(name, ""), count, turn * count)
     return table, goal(
         table, "A room's page of 50 messages, CPU", f"{contestants.ROOMS}, {FIFTY}", "cpu", 2500, "µs", NAIVE
     )
 
 
-async def measure_contestant(table: Table, name: str, contestant: Installation, count: int, first: int) -> None:
-    for row, (path, headers) in paths(name, contestant).items():
+async def measure_contestant(
+    table: Table, name: str, contestant: Installation, rich: str, count: int, first: int
+) -> None:
+    for row, (path, headers) in paths(name, contestant, rich).items():
         await load_many(table, row, contestant, count, path, first, **headers)
 
 
-def paths(name: str, contestant: Installation) -> dict[str, tuple[str, dict[str, str]]]:
+def paths(name: str, contestant: Installation, rich: str) -> dict[str, tuple[str, dict[str, str]]]:
     if name == NAIVE:
         return {name: ("/rooms/lobby/?messages=50", {})}
     fifty = f"/rooms/lobby/?around={contestant.team.newest - 9}"
@@ -53,7 +56,8 @@ def paths(name: str, contestant: Installation) -> dict[str, tuple[str, dict[str,
         f"{name}, newest 40": ("/rooms/lobby/", {}),
         f"{name}, {FIFTY}": (fifty, {}),
         f"{name}, {FIFTY}, as a browser asks": (fifty, GZIP),
-        f"{name}, newest 40, all of them rich": ("/rooms/rich/", {}),
+        f"{name}, 50 rich messages": (rich, {}),
+        f"{name}, 50 rich messages, as a browser asks": (rich, GZIP),
     }
 
 

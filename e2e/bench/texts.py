@@ -52,26 +52,48 @@ WORST = [
 """Of what is dear to read: how it begins, and what follows for ten thousand characters."""
 
 FILL = """
+import io
 import json
 from itertools import cycle
-from django.db import transaction
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
+from rooms.files.models import Blob
+from rooms.files.uploading import upload
+from rooms.links.models import Card
 from rooms.models import Message, Room, User
+settings.LINK_PREVIEWS = True  # Of pages that are never asked: here is what they said.
+image = io.BytesIO()
+Image.effect_mandelbrot((640, 480), (-2, -1, 1, 1), 50).save(image, "JPEG")
+blob = Blob.store(image.getvalue())
+Blob.keep([blob])
+for url in ("https://example.org/boats/list?of=things", "https://example.org/needles"):
+    Card.objects.create(
+        url=url, address=url, read_at=timezone.now(), title="What there is on board of our boats",
+        description="Sails, ropes, needles and gloves, and where each of them is kept in the winter.",
+        image=blob, image_type="image/jpeg",
+    )
 texts, count = json.loads({texts!r}), {count}
 people = list(User.objects.filter(email__startswith="u").order_by("pk")[:20])
 room = Room.objects.open_up("open", name="Rich", creator=people[0])
-said = None
-with transaction.atomic():
-    for number, (text, person) in enumerate(zip(cycle(texts), cycle(people))):
-        if number == count:
-            break
-        said = room.post(person, text, f"rich-{{number}}", said if number % 5 == 4 else None)
-        for other in people[: number % 4]:
-            Message.objects.get(pk=said.pk).react(other, "👍" if number % 2 else "🎉")
+said = []
+for number, text, person in zip(range(count), cycle(texts), cycle(people)):
+    files = []
+    if number % 5 == 3:
+        photograph = SimpleUploadedFile(f"boat-{{number}}.jpg", image.getvalue())
+        files = [upload(person, room, f"page-{{number}}", photograph).pk]
+    said.append(room.post(person, text, f"rich-{{number}}", said[-1] if number % 5 == 4 else None, files))
+    for other in people[: number % 4]:
+        Message.objects.get(pk=said[-1].pk).react(other, "👍" if number % 2 else "🎉")
 room.memberships.update(read_position=Room.objects.get(pk=room.pk).clock)
+print(said[-10].pk)
 """
 
 
-def fill_rich_room(installation: Installation, count: int = 50) -> str:
-    """Open a room for everybody, where messages are rich: of many forms, in reply, reacted to. Return its path."""
-    installation.shell(FILL.format(texts=json.dumps([*TEXTS.values()]), count=count))
-    return "/rooms/rich/"
+def fill_rich_room(installation: Installation) -> str:
+    """Open a room for everybody, where 50 messages are rich: of many forms, with images and previews, in reply, reacted
+    to. Return the path of a page with all of them: the newest 40 are those that a room opens with.
+    """
+    tenth_newest = installation.shell(FILL.format(texts=json.dumps([*TEXTS.values()]), count=50)).split()[-1]
+    return f"/rooms/rich/?around={tenth_newest}"
