@@ -5,8 +5,9 @@ from itertools import chain
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from rooms.models import Room, User
+from rooms.models import Message, Room, User
 from rooms.search import finding, index, postgresql, sqlite
 from rooms.search.finding import search
 from rooms.search.query import read_query
@@ -155,6 +156,18 @@ def test_edited_and_erased_text_is_gone_at_once(lobby: Room, bob: User, find: Fi
     assert list(index.find(index.Asked([finding.facet("author", bob.pk)]))) == [[edited.pk]]
 
 
+@pytest.mark.parametrize("asked", ["zebra", "from:bob", "in:lobby", "has:link"])
+def test_what_another_version_erases_is_found_no_more(lobby: Room, bob: User, find: Find, say: Say, asked: str) -> None:
+    """One that knows of no index, and so leaves the message in it."""
+    message = say(lobby, bob, "A zebra: https://example.org")
+    assert find(bob, asked)
+
+    Message.objects.filter(pk=message.pk).update(erased_at=timezone.now(), erased_by=bob)
+
+    assert list(index.find(index.Asked([finding.facet("author", bob.pk)]))) == [[message.pk]]
+    assert find(bob, asked) == []
+
+
 def test_a_message_may_change_many_times(lobby: Room, bob: User, find: Find, say: Say) -> None:
     message = say(lobby, bob, "version 0")
     for number in range(1, 30):
@@ -164,11 +177,14 @@ def test_a_message_may_change_many_times(lobby: Room, bob: User, find: Find, say
     assert find(bob, "even") == []
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize("count", [0, 1, 19, 20, 21, 45])
 def test_pages_follow_each_other_without_gap_or_double(
-    lobby: Room, alice: User, bob: User, say: Say, count: int
+    lobby: Room, alice: User, bob: User, say: Say, count: int, at_once: bool
 ) -> None:
     said = [say(lobby, (alice, bob)[number % 2], f"needle {number}").pk for number in range(count)]
+    if at_once:
+        Message.objects.update(created_at=timezone.now())
     query, before, pages = read_query(bob, "needle"), None, []
 
     while True:
