@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from rooms.files.uploading import upload
 from rooms.live import Refusal
 from rooms.models import Room, User, Workspace
 from rooms.tests.conftest import PASSWORD, SignIn
+from rooms.tests.files.pictures import picture
 
 CATALOGUE = Path("rooms/locale/ja/LC_MESSAGES/django.po")
 NAMES = {"Rooms", "JavaScript", "Cookie", "CPU", "KB", "MB", "room", "here", "Atom", "UTC", "UnifiedPush", "ntfy"}
@@ -115,6 +118,12 @@ KNOWN = {
     "operations": ["稼働状況", "過去1時間", "イベントループの遅れ"],
     "editing": ["メッセージを編集"],
     "erasure": ["このメッセージを全員の画面から削除しますか？"],
+    "search": ["最近の検索", "絞り込みの書き方", "メッセージを検索"],
+    "search that finds": ["1件のメッセージ", "の日付へ移動"],
+    "search that finds nothing": ["参加しているルームには見つかりませんでした。"],
+    "search that is not understood": ["という人はいません。"],
+    "no such day": ["日付ではありません"],
+    "room with files": ["計画.pdf", "ファイルを添付"],
     "not posted": ["メッセージを入力してください。"],
     "old form": ["ページの有効期限が切れました"],
 }
@@ -150,6 +159,11 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
     browser, path = sign_in(alice), den.get_absolute_url()
     directs = [Room.objects.direct_between(people) for people in ([alice, bob, charlie], [alice])]
     Room.objects.get(name="Lobby").post(bob, "ようこそ", "k-3")
+    files = [
+        upload(alice, directs[0], "page-1", SimpleUploadedFile(name, content))
+        for name, content in (("計画.pdf", b"%PDF-1.7 "), ("写真.png", picture()), ("曲.mp3", b"ID3 " * 20))
+    ]
+    directs[0].post(alice, "", "k-5", attachments=[file.pk for file in files])
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
     html |= {
@@ -167,6 +181,12 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
         "operations": browser.get("/operations/"),
         "editing": browser.get(f"/messages/{first.pk}/editing/"),
         "erasure": browser.get(f"/messages/{first.pk}/erasure/"),
+        "search that finds": browser.get("/search/?q=おはよう in:den"),
+        "search that finds nothing": browser.get("/search/?q=さようなら"),
+        "search that is not understood": browser.get("/search/?q=from:花子 after:昔"),
+        "search": browser.get("/search/"),
+        "no such day": browser.get(f"{path}?on=昔", follow=True),
+        "room with files": browser.get(directs[0].get_absolute_url()),
         "not posted": browser.post(f"{path}messages/", {"body": " ", "key": "k-4"}),
         "old form": strict.post("/rooms/", {"body": "書きかけ"}),
     }
@@ -174,13 +194,14 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
 
 
 def read_aloud(html: str) -> str:
-    """What somebody reads on a page or has read to them, less what is not ours: people's names and their cities."""
+    """What somebody reads on a page or has read to them, less what is not ours: people's names, cities and searches."""
     document = BeautifulSoup(html, "html.parser")
-    for theirs in document.select("option, script, code, .row__note"):
+    for theirs in document.select("option, script, code, kbd, .row__note, .recent__list"):
         theirs.decompose()
     attributes = ("alt", "aria-label", "hx-confirm", "placeholder", "title")
     said = [document.get_text(" "), *(str(tag[name]) for name in attributes for tag in document.select(f"[{name}]"))]
-    return re.sub("Alice Moreau|Bob Okafor|Charlie|Garden|Lobby|Den|nowhere", "", " ".join(said))
+    names = "Alice Moreau|Bob Okafor|Charlie|Garden|Lobby|Den|nowhere|計画.pdf|写真.png|曲.mp3"
+    return re.sub(names, "", " ".join(said))
 
 
 def test_pages_say_it_in_japanese(pages: Pages) -> None:
