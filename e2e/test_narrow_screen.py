@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -18,9 +20,29 @@ PATHS = [
     "/directs/",
     "/people/",
     "/notifications/",
+    f"/search/?q=in:lobby {'W' * 100}",
+    "/search/?q=W from:me",
+    "/search/?q=has:file",
+    "/search/",
+    "/rooms/files/",
     "/accounts/profile/",
     "/accounts/password/",
 ]
+FILES = """
+import io
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from rooms.files.uploading import upload
+from rooms.models import Room, User
+everybody, bob = User.objects.all(), User.objects.get(pk={owner})
+room = Room.objects.open_up("open", name="Files", creator=bob, people=everybody)
+image = io.BytesIO()
+Image.effect_mandelbrot((1600, 300), (-2, -1, 1, 1), 50).save(image, "PNG")
+kinds = [("W" * 100 + ".pdf", b"%PDF-1.7"), ("W" * 100 + ".png", image.getvalue()), ("W" * 100 + ".mp3", b"ID3 " * 20)]
+files = [upload(bob, room, "page-1", SimpleUploadedFile(name, content)).pk for name, content in kinds]
+for number, some in enumerate([files[:1], files[1:2], files[2:]]):
+    room.post(bob, "W" * 300 if number else "", f"files-{{number}}", attachments=some)
+"""
 LONG = "Bartholomew Featherstonehaugh-Cholmondeley of the Ministry of Uninterruptible Nameplates"[:80]
 
 STICKING_OUT = """() => [...document.querySelectorAll("aside *, main *")]
@@ -42,12 +64,14 @@ COVERED = """tools => tools.flatMap(tool => {
 def test_nothing_sticks_out_at_320_pixels(server: Server, open_page: OpenPage, scheme: str) -> None:
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
     bob.has_said("W" * 300, last=2)
+    server.shell(FILES.format(owner=bob.id))
     server.shell(f"from rooms.models import User; User.objects.filter(pk={bob.id}).update(name={LONG!r})")
     page = alice.start(viewport={"width": 320, "height": 568}, color_scheme=scheme)
     for path in PATHS:
         page.goto(path)
         assert page.evaluate(STICKING_OUT) == [], path
-        screenshot(page, f"narrow-{scheme}-{path.strip('/').replace('/', '-')}")
+        name = re.sub(r"\W+", "-", path.replace("W" * 100, "long")).strip("-")
+        screenshot(page, f"narrow-{scheme}-{name}")
 
 
 @pytest.mark.parametrize("width", [320, 360])
