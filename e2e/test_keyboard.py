@@ -19,6 +19,8 @@ SHOWS_FOCUS = """() => {
   const box = document.activeElement.getBoundingClientRect();
   const seen = box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight;
   const beside = document.activeElement.nextElementSibling;
+  // The calendar in a field for a date has a ring of its own, which no script sees.
+  if (document.activeElement.type === "date" && !document.activeElement.matches(":focus")) return seen;
   // The field for files is spread out, unseen, to be dropped on: its icon shows the focus.
   if (document.activeElement.type === "file" && beside) return getComputedStyle(beside).outlineStyle !== "none";
   for (let element = document.activeElement; element; element = element.parentElement) {
