@@ -10,5 +10,5 @@ from rooms.markup.rendering import in_text, render
 
 __all__ = ["VERSION", "find_links", "in_text", "render", "to_text"]
 
-VERSION = 1
+VERSION = 2
 """Of these rules. Raise it with any change to what they make: HTML that is kept is then made anew when it is shown."""

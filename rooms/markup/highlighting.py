@@ -29,10 +29,10 @@ monotonous = re.compile(r"\s{60}|([^\w\s])\1{60}|\d{60}")
 
 
 class Highlighter:
-    """For one message."""
+    """For one message. `left`: the share of its effort that its Markdown left over."""
 
-    def __init__(self) -> None:
-        self.left = 1.0
+    def __init__(self, left: float) -> None:
+        self.left = left
 
     def highlight(self, code: str, alias: str) -> str:
         """Code as HTML."""

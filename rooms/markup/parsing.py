@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Lock
+from types import SimpleNamespace
+from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
-from markdown_it.rules_core import StateCore
+from markdown_it import MarkdownIt, helpers
+from markdown_it.rules_core import StateCore, linkify
 from markdown_it.token import Token
 
-from rooms.markup.costs import is_too_much
+from rooms.markup.costs import (
+    BlockRule,
+    Blocks,
+    Effort,
+    Inlines,
+    TooMuch,
+    counted,
+    linkify_scheme,
+    weigh_addresses,
+    weigh_destination,
+)
 from rooms.markup.emojis import draw_emojis
 from rooms.markup.links import Linkifier, may_link
 from rooms.markup.placeholders import PRIVATE, Hidden
@@ -27,7 +38,8 @@ HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5"}
 
 AUTOMATIC = {"autolink", "linkify"}
 
-Rule = Callable[[StateBlock, int, int, bool], bool]
+MOST_LEFT = 15_000
+"""Points for the addresses of a text that is left as it is."""
 
 placeholder = re.compile(f"([{chr(PRIVATE[0])}-{chr(PRIVATE[-1])}])")
 
@@ -36,17 +48,25 @@ class Parser(MarkdownIt):
     """CommonMark, with what chat adds. Not to be used by two threads at once."""
 
     hidden: Hidden
+    effort: Effort
 
     def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": FURTHEST})
+        super().__init__()
+        self.block, self.inline, self.linkify = Blocks(), Inlines(), Linkifier()
+        counting = vars(helpers) | {"parseLinkDestination": self.parse_destination}
+        self.helpers = SimpleNamespace(**counting)  # type: ignore[assignment]
+        self.configure("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": FURTHEST})
         self.enable(["table", "strikethrough", "linkify"])
         self.disable(["html_inline", "html_block"])
-        self.linkify = Linkifier()
-        for name in ("blockquote", "list"):
-            number = self.block.ruler.__find__(name)
-            rule = self.block.ruler.__rules__[number]
-            self.block.ruler.at(name, capped(rule.fn), {"alt": rule.alt})
+        for rule in self.block.ruler.__rules__:
+            made = capped(rule.fn) if rule.name in {"blockquote", "list"} else rule.fn
+            self.block.ruler.at(rule.name, counted(made), {"alt": rule.alt})
+        self.inline.ruler.at("linkify", linkify_scheme)
         self.core.ruler.before("text_join", "finish", finish)
+
+    def parse_destination(self, text: str, start: int, end: int) -> Any:
+        self.effort.spend(weigh_destination(text, start, end))
+        return helpers.parseLinkDestination(text, start, end)
 
     def normalizeLink(self, url: str) -> str:
         return super().normalizeLink(self.hidden.restore(url))
@@ -59,7 +79,7 @@ class Parser(MarkdownIt):
         return may_link(url)
 
 
-def capped(rule: Rule) -> Rule:
+def capped(rule: BlockRule) -> BlockRule:
     """Markdown's own limit would leave out what is deeper, without a word."""
     return lambda state, start, end, silent: state.level < DEEPEST and rule(state, start, end, silent)
 
@@ -115,18 +135,24 @@ parser = Parser()
 parsing = Lock()
 
 
-def parse(hidden: Hidden) -> list[Token]:
-    if is_too_much(hidden.text):
-        return leave(hidden)
+def parse(hidden: Hidden, effort: Effort | None = None) -> list[Token]:
+    """`effort`: to know afterwards what is left of it."""
     with parsing:
-        parser.hidden = hidden
-        return parser.parse(hidden.text)
+        parser.hidden, parser.effort = hidden, effort or Effort()
+        try:
+            return parser.parse(hidden.text)
+        except TooMuch:
+            return leave(hidden.text)
 
 
-def leave(hidden: Hidden) -> list[Token]:
-    """The text as it is, but for its lines and the names in it."""
-    tokens = []
-    for line in hidden.text.split("\n"):
-        tokens += [Token("softbreak", "br", 0), *finish_text(Token("text", "", 0, content=line), hidden)]
-    inline = Token("inline", "", 0, children=tokens[1:], block=True)
-    return [Token("paragraph_open", "p", 1, block=True), inline, Token("paragraph_close", "p", -1, block=True)]
+def leave(text: str) -> list[Token]:
+    """The text as it is, but for its lines, its addresses and the names in it."""
+    lines = [[Token("softbreak", "br", 0), Token("text", "", 0, content=line)] for line in text.split("\n")]
+    children = [token for line in lines for token in line][1:]
+    inline = Token("inline", "", 0, content=text, children=children, block=True)
+    state = StateCore(text, parser, {})
+    state.tokens = [Token("paragraph_open", "p", 1, block=True), inline, Token("paragraph_close", "p", -1, block=True)]
+    if weigh_addresses(text) <= MOST_LEFT:
+        linkify(state)
+    finish(state)
+    return state.tokens

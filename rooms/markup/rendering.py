@@ -10,6 +10,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from rooms.markup.costs import MOST, Effort
 from rooms.markup.emojis import is_all_emoji
 from rooms.markup.highlighting import Highlighter
 from rooms.markup.parsing import parse, parser
@@ -24,9 +25,9 @@ BIDI_NAMES = {ord(letter): f"[U+{ord(letter):04X}]" for letter in BIDI_CONTROLS}
 class Renderer(RendererHTML):
     """Of one message."""
 
-    def __init__(self) -> None:
+    def __init__(self, left: float) -> None:
         super().__init__()
-        self.highlighter = Highlighter()
+        self.highlighter = Highlighter(left)
 
     def mention(self, tokens: Sequence[Token], number: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         return f'<span class="mention">{escape(tokens[number].content)}</span>'
@@ -50,10 +51,11 @@ class Renderer(RendererHTML):
 def render(body: str, mentions: Iterable[Sequence[int]] = ()) -> str:
     """A text as HTML, sanitised. `mentions`: from where to where it names people; no name is looked for here."""
     hidden = hide(body, ((start, end) for start, end in mentions))
-    return sanitise(draw(parse(hidden))).strip()
+    effort = Effort()
+    return sanitise(draw(parse(hidden, effort), effort.left / MOST)).strip()
 
 
-def draw(tokens: list[Token]) -> str:
+def draw(tokens: list[Token], left: float) -> str:
     if [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]:
         children = tokens[1].children or []
         if all(token.type in {"text", "softbreak"} for token in children) and is_all_emoji(
@@ -63,7 +65,7 @@ def draw(tokens: list[Token]) -> str:
     for token in tokens:
         if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", "")):
             token.attrSet("align", str(style).removeprefix("text-align:"))
-    return Renderer().render(tokens, parser.options, {})
+    return Renderer(left).render(tokens, parser.options, {})
 
 
 def in_text(body: str, offsets: Iterable[int]) -> list[int]:
