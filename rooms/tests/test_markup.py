@@ -103,6 +103,13 @@ def test_text_without_its_signs(text: str, plain: str) -> None:
     assert "\n".join(lines) == plain
 
 
+def test_a_long_text_is_cut_where_no_address_is() -> None:
+    minutes = f"[Minutes](https://a.example/{'x' * 600})"
+    assert to_text(f"{minutes} of today", 120) == "Minutes of today"
+    assert to_text(f"{'word ' * 95}**{minutes}**\n{'more ' * 900}", 120) == f"{'word ' * 95}Minutes"
+    assert len(to_text("word " * 2_000, 120)) < 3_000
+
+
 def test_what_is_too_deep_is_still_there() -> None:
     assert "the end" in render(">" * 200 + " the end")
     assert "the end" in render("".join("  " * depth + "- a\n" for depth in range(40)) + "  " * 40 + "the end")
