@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 
 from rooms.markup.highlighting import CLASSES
@@ -30,5 +32,9 @@ cleaner = nh3.Cleaner(
 )
 
 
+# Markdown takes some for addresses that browsers do not: without it the element looks like a link, and is none.
+hollow = re.compile(r'<a rel="[^"]*">(.*?)</a>', re.DOTALL)
+
+
 def sanitise(html: str) -> str:
-    return cleaner.clean(html)
+    return hollow.sub(r"\1", cleaner.clean(html))

@@ -58,6 +58,11 @@ def test_what_leads_elsewhere_is_no_link(url: str) -> None:
         assert [link for link in find_links(render(text)) if "evil" in link or "example" not in link] == [], text
 
 
+@pytest.mark.parametrize("url", ["https://1.1.1.1:99999/", "https://a\u00ad.example/", "https://\\\\evil/"])
+def test_what_browsers_take_for_no_address_is_no_link(url: str) -> None:
+    assert render(f"[**a** `b`]({url}) c") == "<p><strong>a</strong> <code>b</code> c</p>"
+
+
 def test_links_are_found_in_their_order() -> None:
     html = render("https://b.example/?a&b https://a.example `https://c.example` https://b.example/?a&b")
     assert find_links(html) == ["https://b.example/?a&b", "https://a.example"]

@@ -76,6 +76,7 @@ def check(html: str) -> None:
     """Nothing stands in it that the allow-list does not name."""
     for tag in BeautifulSoup(f"<main>{html}</main>", "html.parser").main.find_all(True):
         assert tag.name in TEXT | BLOCKS | TABLES, tag
+        assert tag.name != "a" or tag.has_attr("href"), tag
         for name, value in tag.attrs.items():
             match tag.name, name:
                 case "a", "href":
