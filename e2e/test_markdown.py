@@ -24,6 +24,7 @@ for number, text in enumerate([
     "https://example.org/" + "long" * 60 + " and " + "w" * 300,
     "مرحبا **بالعالم** https://example.org/ في 8:10\\n\\nand `code \u202e here`, then 日本語の文章です。",
     "z" + "\u0301" * 200 + "algo",
+    "2026. Best year\\n\\nand\\n\\n100. a hundred\\n\\nand\\n\\n123456789. hello there\\n\\nand\\n\\n99. a\\n100. b",
     ":tada: 🎉",
 ]):
     room.post(author, text, f"rich-{number}")
@@ -33,6 +34,20 @@ OVERFLOWING = "document.documentElement.scrollWidth > innerWidth"
 SIZE = "element => parseFloat(getComputedStyle(element).fontSize)"
 
 
+NUMBERS = """element => [...element.querySelectorAll('ol')].map(list => {
+    const digits = Number(list.getAttribute('start') ?? 1) + list.children.length - 1
+    const text = document.createElement('span')
+    text.textContent = `${digits}. `
+    text.style.whiteSpace = 'pre'
+    list.append(text)
+    const room = list.firstElementChild.getBoundingClientRect().left - element.getBoundingClientRect().left
+    const width = text.getBoundingClientRect().width
+    text.remove()
+    return room - width
+})"""
+"""How much room the numbers of ordered lists leave before them in a message's text, in pixels."""
+
+
 def test_text_has_its_form(server: Server, open_page: OpenPage) -> None:
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
     desk, phone = alice.open(), bob.open(**PHONE)
@@ -40,7 +55,7 @@ def test_text_has_its_form(server: Server, open_page: OpenPage) -> None:
     connected(phone)
     server.shell(SAY)
     for page in (desk, phone):
-        expect(log(page).get_by_role("article")).to_have_count(8)
+        expect(log(page).get_by_role("article")).to_have_count(9)
         assert not page.evaluate(OVERFLOWING)
         # What is too wide scrolls in itself, and by keys.
         table = message(page, "Yamatoji").get_by_role("table")
@@ -53,6 +68,8 @@ def test_text_has_its_form(server: Server, open_page: OpenPage) -> None:
         assert len(colours) == 3
         emoji, word = message(page, "🎉").locator(".emoji"), message(page, "Nara").locator("p")
         assert emoji.evaluate(SIZE) > 1.8 * word.evaluate(SIZE)
+        for room in message(page, "Best year").locator(".message__body").evaluate(NUMBERS):
+            assert 0 <= room < 48
         arabic, english = message(page, "and code").locator("p").all()
         assert arabic.evaluate("element => getComputedStyle(element).unicodeBidi") == "plaintext"
         expect(english.locator("code")).to_have_text("code [U+202E] here")

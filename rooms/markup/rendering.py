@@ -18,6 +18,9 @@ from rooms.markup.placeholders import hide
 from rooms.markup.sanitising import sanitise
 from rooms.text import BIDI_CONTROLS
 
+WIDE = {3: "wide", 5: "wider", 8: "widest"}
+"""Ordered lists whose numbers have so many digits. Browsers do not make room for them by themselves."""
+
 BIDI_NAMES = {ord(letter): f"[U+{ord(letter):04X}]" for letter in BIDI_CONTROLS}
 """Code that runs backwards is not what it looks like (CVE-2021-42574), so in code these letters show."""
 
@@ -65,7 +68,24 @@ def draw(tokens: list[Token], left: float) -> str:
     for token in tokens:
         if token.type in {"td_open", "th_open"} and (style := token.attrs.pop("style", "")):
             token.attrSet("align", str(style).removeprefix("text-align:"))
+    make_room(tokens)
     return Renderer(left).render(tokens, parser.options, {})
+
+
+def make_room(tokens: Iterable[Token]) -> None:
+    """Name the ordered lists in which the last number is long."""
+    lists: list[tuple[Token, list[Token]]] = []
+    for token in tokens:
+        if token.type in {"ordered_list_open", "bullet_list_open"}:
+            lists.append((token, []))
+        elif token.type == "list_item_open":
+            lists[-1][1].append(token)
+        elif token.type in {"ordered_list_close", "bullet_list_close"}:
+            opened, items = lists.pop()
+            last = int(opened.attrs.get("start", 1)) + len(items) - 1
+            wide = [name for digits, name in WIDE.items() if len(str(last)) >= digits]
+            if wide and opened.tag == "ol":
+                opened.attrSet("class", wide[-1])
 
 
 def in_text(body: str, offsets: Iterable[int]) -> list[int]:

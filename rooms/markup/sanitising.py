@@ -24,7 +24,7 @@ cleaner = nh3.Cleaner(
     # No ids, names, styles, and nothing that htmx reads. Left unsaid, `*` allows titles.
     attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
     tag_attribute_values={"td": SIDES, "th": SIDES},
-    allowed_classes={"span": {"mention", *CLASSES}, "p": {"emoji"}},
+    allowed_classes={"span": {"mention", *CLASSES}, "p": {"emoji"}, "ol": {"wide", "wider", "widest"}},
     attribute_filter=check,
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",

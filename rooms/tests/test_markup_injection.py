@@ -91,6 +91,8 @@ def check(html: str) -> None:
                     assert {*value} <= {"mention", *CLASSES}, tag
                 case "p", "class":
                     assert {*value} <= {"emoji"}, tag
+                case "ol", "class":
+                    assert {*value} <= {"wide", "wider", "widest"}, tag
                 case _:
                     raise AssertionError(tag)
 
