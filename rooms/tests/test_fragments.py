@@ -1,13 +1,16 @@
 """A message is drawn once for all who read it alike, and anew for whatever changes it."""
 
+from sys import getsizeof
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
+from django.utils.safestring import SafeString
 
 from rooms.models import Message, Room, User
 from rooms.models.history import Page
-from rooms.templatetags.messages import show_message, show_page
+from rooms.templatetags.messages import KEPT_BYTES, kept, show_message, show_page
 
 
 @pytest.fixture
@@ -23,6 +26,17 @@ def read_again(message: Message) -> Message:
 
 def test_a_message_is_drawn_once(message: Message) -> None:
     assert show_message(message) is show_message(read_again(message))
+
+
+def test_what_is_kept_is_bounded_by_its_size(message: Message) -> None:
+    kept.clear()
+    show_message(message.room.post(message.author, "&" * 9_999, "k-2"))
+    assert kept.currsize > 50_000
+    large = SafeString("x" * 1_000_000)
+    for number in range(KEPT_BYTES // 1_000_000 + 5):
+        kept[number] = large
+    assert KEPT_BYTES - 1_000_100 < sum(map(getsizeof, kept.values())) <= KEPT_BYTES
+    kept.clear()
 
 
 def test_an_edited_message_is_drawn_anew(message: Message) -> None:
