@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Room, User
@@ -138,13 +138,20 @@ def forbid_invitations(user: User, room: Room) -> str:
 
 def invite(user: User, room: Room, rest: str) -> str:
     people = find_people(rest)
-    here = {*room.memberships.filter(user__in=people).values_list("user_id", flat=True)}
-    room.admit([person for person in people if person.pk not in here], by=user)
-    names = {
-        gettext("Now in this room: %(names)s."): [person.name for person in people if person.pk not in here],
-        gettext("Already in this room: %(names)s."): [person.name for person in people if person.pk in here],
-    }
-    return " ".join(sentence % {"names": ", ".join(some)} for sentence, some in names.items() if some)
+    members = {*room.memberships.filter(user__in=people).values_list("user_id", flat=True)}
+    room.admit([person for person in people if person.pk not in members], by=user)
+    new = join_names([person.name for person in people if person.pk not in members])
+    others = join_names([person.name for person in people if person.pk in members])
+    if new and others:
+        both = gettext("Now in this room: %(names)s. Already in this room: %(others)s.")
+        return both % {"names": new, "others": others}
+    if others:
+        return gettext("Already in this room: %(names)s.") % {"names": others}
+    return gettext("Now in this room: %(names)s.") % {"names": new}
+
+
+def join_names(names: list[str]) -> str:
+    return pgettext("between the names of people", ", ").join(names)
 
 
 def find_people(text: str) -> list[User]:

@@ -162,6 +162,16 @@ def test_people_are_let_in(sign_in: SignIn, alice: User, bob: User, charlie: Use
     assert not den.memberships.filter(user=charlie).exists()
 
 
+def test_names_stand_in_a_sentence_of_the_readers_language(sign_in: SignIn, alice: User, den: Room) -> None:
+    alice.introduce(name=alice.name, language="ja", time_zone="Asia/Tokyo")
+    for name in ("Dana", "Eve"):
+        User.objects.sign_up(email=f"{name}@example.org", name=name, password="x")
+    browser = sign_in(alice)
+    assert "このルームに参加しました: Charlie、Dana。" in send(browser, den, "/invite @Charlie @Dana", "k-1")[1]
+    text = send(browser, den, "/invite @Charlie @Bob Okafor @Eve", "k-2")[1]
+    assert "このルームに参加しました: Eve。すでにこのルームにいます: Bob Okafor、Charlie。" in text
+
+
 def test_nobody_is_let_in_by_mistake(sign_in: SignIn, alice: User, charlie: User, den: Room) -> None:
     browser = sign_in(alice)
     assert "called “Charly”" in refusal(browser, den, "/invite @Charlie @Charly")
