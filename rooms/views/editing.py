@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rooms.models import Message
 from rooms.models.message import MessageQuerySet
+from rooms.models.wording import MOST_WORDINGS
 from rooms.posting import BodyForm, TooFast, check_edit_pace
 from rooms.views.changing import change, show_change
 from rooms.views.messages import slow_down
@@ -74,4 +75,4 @@ def wordings(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(messages.select_related("room", "author", "edited_by"), pk=pk)
     earlier = message.wordings.select_related("written_by").order_by("-replaced_at", "-pk")
     template = "messages/_wordings.html" if request.htmx else "messages/wordings.html"
-    return render(request, template, {"message": message, "wordings": earlier})
+    return render(request, template, {"message": message, "wordings": earlier, "most": MOST_WORDINGS})

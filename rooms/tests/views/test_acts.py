@@ -5,6 +5,7 @@ from bs4 import BeautifulSoup
 
 from rooms.models import Draft, Message, Room, User
 from rooms.models.pins import MOST_PINS
+from rooms.models.wording import MOST_WORDINGS
 from rooms.search import index
 from rooms.tests.conftest import SignIn
 
@@ -109,6 +110,16 @@ def test_earlier_wordings_are_shown_to_the_room(sign_in: SignIn, message: Messag
     assert "&lt;b&gt;soup&lt;/b&gt; at noon" in page
     message.erase(alice)
     assert sign_in(alice).get(path).status_code == 404
+
+
+def test_of_very_many_wordings_some_are_said_to_be_missing(sign_in: SignIn, message: Message, alice: User) -> None:
+    told = []
+    for number in range(MOST_WORDINGS):
+        message.edit(f"number {number}")
+        if number > MOST_WORDINGS - 3:
+            page = sign_in(alice).get(f"/messages/{message.pk}/wordings/").content.decode()
+            told.append("the first and the latest are kept" in page)
+    assert told == [False, True]
 
 
 def test_administrators_see_who_erased_what(
