@@ -4,6 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from rooms.files.models import name_files
+from rooms.models import Message
+from rooms.models.following import ACTION
 from rooms.posting import is_key, make_key
 from rooms.views.composers import lacks_text
 from rooms.views.composing import compose, give_back, keep, read_draft
@@ -21,7 +24,7 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
     if lacks_text(request):
         return HttpResponse(status=204)
     draft = read_draft(request, message.room) | {"reply_to": message, "long": True}
-    quoted, typed = mark_quoted(message.body), draft["body"].replace("\r\n", "\n")
+    quoted, typed = mark_quoted(find_said(message)), draft["body"].replace("\r\n", "\n")
     draft["body"] = (
         typed if f"\n{quoted.rstrip()}\n" in f"\n{typed}\n" else quoted + typed
     )  # Pressed twice, it is there once.
@@ -30,6 +33,13 @@ def quote(request: HttpRequest, pk: int) -> HttpResponse:
     keep(request, message.room, key, draft)
     context = compose(message.room, key) | draft
     return give_back(request, context) if request.htmx else render_room(request, message.room.slug, context)
+
+
+def find_said(message: Message) -> str:
+    """Its text as it was written, behind a name where it is what somebody does; or else the names of its files."""
+    if message.is_action:
+        return f"{message.author.name} {message.body.removeprefix(ACTION)}"
+    return message.body or name_files(message.files)
 
 
 def mark_quoted(text: str) -> str:

@@ -1,5 +1,7 @@
 """What a message's menu offers to whom, and what comes of it."""
 
+from typing import Any
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -81,6 +83,22 @@ def test_pressed_twice_a_quote_is_there_once(sign_in: SignIn, message: Message, 
         answer = browser.post(path, {"key": "key-1", "body": typed}, headers=HTMX)
         text = BeautifulSoup(answer.content, "html.parser").select("textarea")[-1].get_text()
         assert text.count("> soup at none") == quotes
+
+
+@pytest.mark.parametrize(
+    ("columns", "quoted"),
+    [
+        ({"body": "/me *waves*\nand goes"}, "> Bob Okafor *waves*\n> and goes"),
+        ({"body": "", "files": [{"name": "plan.png"}, {"name": "list.pdf"}]}, "> 📎 plan.png, 📎 list.pdf"),
+        ({"body": "see here", "files": [{"name": "plan.png"}]}, "> see here"),
+    ],
+)
+def test_what_is_no_plain_text_is_quoted_as_one_reads_it(
+    sign_in: SignIn, message: Message, alice: User, columns: dict[str, Any], quoted: str
+) -> None:
+    Message.objects.filter(pk=message.pk).update(**columns)
+    answer = sign_in(alice).post(f"/messages/{message.pk}/quote/", {"key": "key-1", "body": ""}, headers=HTMX)
+    assert BeautifulSoup(answer.content, "html.parser").select("textarea")[-1].get_text().strip() == quoted
 
 
 def test_a_long_text_is_quoted_in_part(sign_in: SignIn, den: Room, bob: User) -> None:
