@@ -124,6 +124,16 @@ KNOWN = {
     "search that is not understood": ["という人はいません。"],
     "no such day": ["日付ではありません"],
     "room with files": ["計画.pdf", "ファイルを添付"],
+    "menu": ["引用", "ピン留めを外す", "ブックマークを外す", "ここから未読にする", "以前の文面"],
+    "menu of what is gone": ["削除した人"],
+    "quote": ["返信", "&gt; おはようございます"],
+    "wordings": ["以前の文面", "（現在の文面）"],
+    "erasure record": ["削除した人", "本文は、以前の文面も含めて"],
+    "readers": ["既読"],
+    "reactions": ["リアクション"],
+    "pins": ["ピン留め"],
+    "bookmarks": ["ブックマーク"],
+    "answer": ["/topic", "このルームのトピックを変更する"],
     "not posted": ["メッセージを入力してください。"],
     "old form": ["ページの有効期限が切れました"],
 }
@@ -155,7 +165,8 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
     den = Room.objects.open_up(Room.Kind.CLOSED, name="Den", creator=alice, people=[bob])
     first = den.post(alice, "おはよう", "k-1")
     first.edit("おはようございます")
-    den.post(bob, "こんばんは", "k-2").erase(by=bob)
+    gone = den.post(bob, "こんばんは", "k-2")
+    gone.erase(by=bob)
     browser, path = sign_in(alice), den.get_absolute_url()
     directs = [Room.objects.direct_between(people) for people in ([alice, bob, charlie], [alice])]
     Room.objects.get(name="Lobby").post(bob, "ようこそ", "k-3")
@@ -166,6 +177,9 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
     directs[0].post(alice, "", "k-5", attachments=[file.pk for file in files])
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
+    for act in ("pinning", "bookmarking"):
+        browser.post(f"/messages/{first.pk}/{act}/")
+    partly = {"headers": {"HX-Request": "true"}}
     html |= {
         "rooms": browser.get("/rooms/"),
         "new room": browser.get("/rooms/new/"),
@@ -187,6 +201,16 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
         "search": browser.get("/search/"),
         "no such day": browser.get(f"{path}?on=昔", follow=True),
         "room with files": browser.get(directs[0].get_absolute_url()),
+        "menu": browser.get(f"/messages/{first.pk}/menu/", **partly),
+        "menu of what is gone": browser.get(f"/messages/{gone.pk}/menu/", **partly),
+        "quote": browser.post(f"/messages/{first.pk}/quote/", {"key": "k-5", "body": ""}, **partly),
+        "wordings": browser.get(f"/messages/{first.pk}/wordings/"),
+        "erasure record": browser.get(f"/messages/{gone.pk}/erasure/record/"),
+        "readers": browser.get(f"/messages/{first.pk}/readers/"),
+        "reactions": browser.get(f"/messages/{first.pk}/reactions/"),
+        "pins": browser.get(f"{path}pins/"),
+        "bookmarks": browser.get("/bookmarks/"),
+        "answer": browser.post(f"{path}messages/", {"body": "/help", "key": "k-6"}, **partly),
         "not posted": browser.post(f"{path}messages/", {"body": " ", "key": "k-4"}),
         "old form": strict.post("/rooms/", {"body": "書きかけ"}),
     }
@@ -194,9 +218,9 @@ def pages(transactional_db: None, client: Client, sign_in: SignIn) -> Pages:
 
 
 def read_aloud(html: str) -> str:
-    """What somebody reads on a page or has read to them, less what is not ours: people's names, cities and searches."""
+    """What somebody reads on a page or has read to them, less what is not ours: names, cities, searches, commands."""
     document = BeautifulSoup(html, "html.parser")
-    for theirs in document.select("option, script, code, kbd, .row__note, .recent__list"):
+    for theirs in document.select("option, script, code, kbd, .row__note, .recent__list, .answer__commands b"):
         theirs.decompose()
     attributes = ("alt", "aria-label", "hx-confirm", "placeholder", "title")
     said = [document.get_text(" "), *(str(tag[name]) for name in attributes for tag in document.select(f"[{name}]"))]
