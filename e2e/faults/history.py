@@ -17,8 +17,8 @@ Type = Literal["invoke", "ok", "fail", "info"]
 class History:
     """Events `{t, client, op, type, key, …}` in the order of their recording; `t` is the monotonic clock, in seconds.
 
-    Of posters: `post` (key, room). Of witnesses: `open`, `see` (cursor, shown, reset, cut, farewell), `close` (code), and
-    `screen` (rows). Of the test: `fault`, `heal`, `row` (what the database holds), `reload` (rows), `revoke` (user,
+    Of posters: `post` (key, room). Of witnesses: `open`, `see` (cursor, shown, reset, cut, farewell), `close` (code),
+    and `screen` (rows). Of the test: `fault`, `heal`, `row` (what the database holds), `reload` (rows), `revoke` (user,
     clock), `measure` (name, before, after), `log` (text).
     """
 

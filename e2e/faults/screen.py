@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from rooms.live import Position
 
-ARTICLE = re.compile(r'<article(?: aria-live="off")? id="message-(\d+)"[^>]*? data-position="(\d+)".*?</article>', re.DOTALL)
+ARTICLE = re.compile(
+    r'<article(?: aria-live="off")? id="message-(\d+)"[^>]*? data-position="(\d+)".*?</article>', re.DOTALL
+)
 PIECE = re.compile(r'<hx-(upsert|partial) hx-target="([^"]*)"(?: hx-swap="([^"]*)")?[^>]*>(.*?)</hx-\1>', re.DOTALL)
 CURSOR = re.compile(r'id="live-room-\d+-cursor" value="([^"]*)"')
 EDGE = re.compile(r'name="first" value="(\d+)"')
