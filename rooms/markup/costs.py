@@ -22,7 +22,7 @@ MOST = 40_000
 
 SIGN, PAIRED, TOKEN, ADDRESS = 2, 4, 5, 60
 SCHEME, DESTINATION = 40, 8
-"""Letters before a `://`, and after a `](`, that are looked at for a point."""
+"""Letters before a `://`, and after it or a `](`, that are looked at for a point."""
 LONGEST_LABEL = 63
 """Letters between the dots of a host's name."""
 
@@ -106,7 +106,8 @@ def counted(rule: BlockRule) -> BlockRule:
 
 
 def linkify_scheme(state: StateInline, silent: bool) -> bool:
-    """Markdown's own rule: at a `://` it looks back through the text before it."""
+    """Markdown's own rule: at a `://` it looks back through the text before it, and on to where an address may end."""
     if state.src.startswith("://", state.pos):
-        state.md.effort.spend(len(state.pending) // SCHEME)  # type: ignore[attr-defined]
+        points = len(state.pending) // SCHEME + weigh_destination(state.src, state.pos, state.posMax)
+        state.md.effort.spend(points)  # type: ignore[attr-defined]
     return linkify(state, silent)

@@ -170,8 +170,9 @@ def test_names_and_plain_text_take_no_longer() -> None:
 
 
 def test_what_may_be_a_name_takes_no_longer() -> None:
-    for piece in ("|a", "=漢", "$aaaa", "www.=a", "www.|a|", "a.=", "://a"):
+    for piece in ("|a", "=漢", "$aaaa", "www.=a", "www.|a|", "a.=", "://a", "(https://a.b/", "é(https://a.b/"):
         assert measure(fill(piece, LETTERS - 10) + " a.com") < BLINK, piece
+        assert measure(fill(piece, 5_000) + fill("**a&#x41;", 5_000)) < BLINK, piece
         assert measure((fill(" a", 1_000) + fill(piece))[:LETTERS]) < BLINK, piece
 
 
