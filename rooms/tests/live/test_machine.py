@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,12 +30,17 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, preco
 
 from rooms import posting
 from rooms.feeds import RoomFeed
+from rooms.files.models import Attachment, Blob
 from rooms.files.uploading import upload
+from rooms.links.models import Card, Preview
+from rooms.links.reading import lease_due, unfurl
 from rooms.live import consumer, desk, rights, seeing, sweep, transport
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Message, Room, User, following, history
 from rooms.tests import pages
+from rooms.tests.files.pictures import picture
 from rooms.tests.live.tabs import Network, Socket, Tab
+from rooms.tests.outside.zoo import says, serving
 from rooms.tests.pages import assert_live_equals_reload, read_messages
 
 HISTORIES = int(os.environ.get("HISTORIES", "150"))
@@ -45,6 +51,8 @@ RETRY_SECONDS = 0.005
 WORD = re.compile(r"\bw\d+\b")
 INBOX = "/live/inbox/"
 NAMES = ("alice", "bob", "carol")
+PAGES = ("/harbour", "/ferry", "/nothing")
+PICTURE = picture(size=(40, 30))
 
 
 @dataclass
@@ -56,8 +64,26 @@ class Said:
     """What it says: a word that nothing else says. Empty when it is erased."""
 
 
+Share = Callable[[User, Room, str], Attachment]
+
+
+def share_note(person: User, room: Room, word: str) -> Attachment:
+    return upload(person, room, word, SimpleUploadedFile("note.txt", word.encode()))
+
+
+def share_picture(person: User, room: Room, word: str) -> Attachment:
+    """As an upload leaves it, without a decoder for each."""
+    blobs = [Blob.store(PICTURE), Blob.store(PICTURE)]
+    Blob.keep(blobs)
+    facts = {"key": word, "digest": word, "name": "boat.png", "media": "image/png", "size": len(PICTURE)}
+    kept = {"blob": blobs[0], "thumbnail": blobs[1], "width": 40, "height": 30}
+    return Attachment.objects.create(owner=person, room=room, **facts, **kept)
+
+
 class Conversation(RuleBasedStateMachine):
     people: dict[str, User]
+    elsewhere: str
+    """Where pages are that messages link to."""
     clients: dict[str, Client]
     numbers = count(1)
     hours: ClassVar[list[int]] = []
@@ -77,6 +103,8 @@ class Conversation(RuleBasedStateMachine):
         """The tick at which each person who is out was taken out."""
         self.drawn_at: dict[Tab, int] = {}
         """The tick at which each page was last drawn as a whole."""
+        self.linked = False
+        """Whether anything that was said links to a page."""
         self.ended: list[Socket] = []
         """Those whose session is over."""
 
@@ -121,7 +149,7 @@ class Conversation(RuleBasedStateMachine):
         return self.open_page(who, shared, connect=True)
 
     def start_afresh(self) -> Room:
-        for model in (Message, Membership, Room):
+        for model in (Message, Membership, Room, Card):
             model.objects.all().delete()
         people = list(self.people.values())
         return Room.objects.open_up("closed", name="Lobby", creator=people[0], people=people)
@@ -144,20 +172,53 @@ class Conversation(RuleBasedStateMachine):
     def say_in_another_form(self, who: int, lost: bool, form: str) -> None:
         self.say(who, lost, form)
 
-    @rule(who=st.integers(0, 2), lost=st.booleans())
-    def share_a_file(self, who: int, lost: bool) -> None:
-        self.say(who, lost, file=True)
+    @rule(who=st.integers(0, 2), lost=st.booleans(), page=st.sampled_from(PAGES), at_once=st.booleans())
+    def link_to_a_page(self, who: int, lost: bool, page: str, at_once: bool) -> None:
+        """What it says of itself is known if somebody has read it; else its place is kept until then."""
+        self.say(who, lost, f"{{}}: {self.elsewhere}{page}")
+        self.linked = True
+        if at_once:
+            self.read_pages(lost)
+
+    @precondition(lambda self: self.linked)
+    @rule(lost=st.booleans())
+    def read_pages(self, lost: bool) -> None:
+        """As the worker does: all messages that link to them are changed by nobody."""
+
+        def look() -> None:
+            for pk, lease in lease_due(50):
+                unfurl(pk, lease)
+
+        self.outside(look, lost=lost)
+
+    @precondition(lambda self: self.linked)
+    @rule(which=st.integers(0, 30), lost=st.booleans())
+    def take_preview_away(self, which: int, lost: bool) -> None:
+        """Or its place, before anybody knows what stands there: the last one that is shown."""
+
+        def remove() -> None:
+            shown = Preview.objects.filter(message__in=Message.objects.exclude(previews=[])).order_by("-pk")
+            if shown:
+                shown[which % len(shown)].remove()
+
+        self.outside(remove, lost=lost)
+
+    @rule(who=st.integers(0, 2), lost=st.booleans(), share=st.sampled_from([share_note, share_picture]))
+    def share_a_file(self, who: int, lost: bool, share: Share) -> None:
+        self.say(who, lost, share=share)
 
     @rule(hours=st.integers(1, 30))
     def let_time_pass(self, hours: int) -> None:
         """Another day begins, in some time zone."""
         self.hours.append(hours)
 
-    def say(self, who: int, lost: bool, form: str = "{}", reply_to: Message | None = None, file: bool = False) -> None:
+    def say(
+        self, who: int, lost: bool, form: str = "{}", reply_to: Message | None = None, share: Share | None = None
+    ) -> None:
         person, word = self.people[self.members()[who % len(self.members())]], self.new_word()
 
         def post() -> Message:
-            files = [upload(person, self.room, word, SimpleUploadedFile("note.txt", word.encode())).pk] if file else []
+            files = [share(person, self.room, word).pk] if share else []
             return self.room.post(person, form.format(word), word, reply_to, attachments=files)
 
         message = self.outside(post, lost=lost)
@@ -185,13 +246,14 @@ class Conversation(RuleBasedStateMachine):
         self.outside(toggle, lost=lost)
 
     @precondition(lambda self: self.said)
-    @rule(which=st.integers(0, 30), lost=st.booleans())
-    def edit(self, which: int, lost: bool) -> None:
+    @rule(which=st.integers(0, 30), lost=st.booleans(), page=st.sampled_from(["", *PAGES]))
+    def edit(self, which: int, lost: bool, page: str) -> None:
         said = self.said[-1 - which % len(self.said)]
         word = self.new_word()
         if said.word:
-            self.outside(lambda: Message.objects.get(pk=said.pk).edit(word), lost=lost)
-            said.word = word
+            body = f"{word}: {self.elsewhere}{page}" if page else word
+            self.outside(lambda: Message.objects.get(pk=said.pk).edit(body), lost=lost)
+            said.word, self.linked = word, self.linked or bool(page)
             self.ticks[word] = self.outside(self.fresh).clock
 
     @precondition(lambda self: self.said)
@@ -470,9 +532,26 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     return
 
 
+@pytest.fixture
+def pages_elsewhere(settings: Any) -> Iterator[None]:
+    """Each says its name, and the last one that it is not there."""
+
+    def answer(line: socket.socket) -> None:
+        path = server.requests[-1].split()[1].decode()
+        page = f"<title>The page {path}</title>".encode()
+        says(404 if path == PAGES[-1] else 200, "Content-Type: text/html", body=page)(line)
+
+    with serving(answer) as server:
+        settings.LINK_PREVIEWS, settings.LINK_PREVIEWS_ALLOWED = True, [("127.0.0.0/8", server.port)]
+        Conversation.elsewhere = f"http://127.0.0.1:{server.port}"
+        yield
+
+
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.long)])
-def test_every_history_ends_at_what_a_reload_shows(transactional_db: None, small_world: None, times: int) -> None:
+def test_every_history_ends_at_what_a_reload_shows(
+    transactional_db: None, small_world: None, pages_elsewhere: None, times: int
+) -> None:
     Conversation.people = {
         name: User.objects.create(email=f"{name}@example.org", name=name.title(), language=language, time_zone=zone)
         for name, language, zone in (("alice", "en", "UTC"), ("bob", "ja", "Asia/Tokyo"), ("carol", "en", "UTC"))
