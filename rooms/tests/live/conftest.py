@@ -12,10 +12,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from rooms.feeds import RoomFeed
-from rooms.live import sweep
+from rooms.live import bell, sweep
 from rooms.live.feed import Cohort, Feed, Position
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
+from rooms.live.presence import attend
 from rooms.live.transport import OUTBOX_LIMIT
 from rooms.models import Room, User
 from rooms.tests.live.board.models import MODELS, Board, Note, Poster
@@ -128,6 +129,26 @@ async def follow(hub: Hub) -> Follow:
     return follow
 
 
+Start = Callable[[], Awaitable[Hub]]
+
+
+@pytest.fixture
+async def start(transactional_db: None) -> AsyncIterator[Start]:
+    """Start a server process, as far as presence is concerned: a hub, and its task."""
+    hubs: list[Hub] = []
+
+    async def start() -> Hub:
+        hubs.append(Hub())
+        hubs[-1].spawn(attend(hubs[-1]))
+        await until(lambda: hubs[-1].presence)
+        return hubs[-1]
+
+    yield start
+    for hub in hubs:
+        if hub in bell.hubs:
+            await hub.stop()
+
+
 async def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
     """Wait until a condition holds; fail when it does not in time."""
     async with asyncio.timeout(seconds):
@@ -139,4 +160,4 @@ def frames_with(listener: Listener, text: str) -> list[str]:
     return [frame for frame in listener.transport.frames if text in frame]
 
 
-__all__ = ["Follow", "RoomFeed", "Wire", "frames_with", "sign_in", "until"]
+__all__ = ["Follow", "RoomFeed", "Start", "Wire", "frames_with", "sign_in", "until"]

@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from rooms.feeds import InboxFeed, RoomFeed
 from rooms.feeds.standing import read_inboxes
-from rooms.live import bell, desk, presence, seeing
+from rooms.live import desk, presence, seeing
 from rooms.live.feed import Cohort, Feed
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
-from rooms.live.presence import attend
 from rooms.models import Membership, Room, User
 from rooms.models.membership import read_everything
-from rooms.tests.live.conftest import Wire, frames_with, sign_in, until
+from rooms.tests.live.conftest import Start, Wire, frames_with, sign_in, until
 
 pytestmark = pytest.mark.usefixtures("no_sweep")
-
-Start = Callable[[], Awaitable[Hub]]
 
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "INTERVAL", 0.05)
     monkeypatch.setattr(presence, "GATHERING", 0.01)
-
-
-@pytest.fixture
-async def start(transactional_db: None) -> AsyncIterator[Start]:
-    hubs: list[Hub] = []
-
-    async def start() -> Hub:
-        hubs.append(Hub())
-        hubs[-1].spawn(attend(hubs[-1]))
-        await until(lambda: hubs[-1].presence)
-        return hubs[-1]
-
-    yield start
-    for hub in hubs:
-        if hub in bell.hubs:
-            await hub.stop()
 
 
 @pytest.fixture

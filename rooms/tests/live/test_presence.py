@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,13 +14,13 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from rooms.feeds import InboxFeed, RoomFeed
-from rooms.live import bell, presence
+from rooms.live import presence
 from rooms.live.attendance import Attendance, online, present
 from rooms.live.feed import Cohort, Feed
 from rooms.live.here import Here
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
-from rooms.live.presence import Presence, attend, shown_online
+from rooms.live.presence import Presence, shown_online
 from rooms.live.roll import Roll
 from rooms.models import Room, User
 from rooms.tests.live.conftest import Wire, sign_in, until
@@ -36,23 +36,6 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "GATHERING", 0.01)
     monkeypatch.setattr(presence, "QUIET_START", 0)
     monkeypatch.setattr(Here, "grace", 0.3)
-
-
-@pytest.fixture
-async def start(transactional_db: None) -> AsyncIterator[Callable[[], Awaitable[Hub]]]:
-    """Start a server process, as far as presence is concerned: a hub, and its task."""
-    hubs: list[Hub] = []
-
-    async def start() -> Hub:
-        hubs.append(Hub())
-        hubs[-1].spawn(attend(hubs[-1]))
-        await until(lambda: hubs[-1].presence)
-        return hubs[-1]
-
-    yield start
-    for hub in hubs:
-        if hub in bell.hubs:
-            await hub.stop()
 
 
 async def open_page(hub: Hub, feed: Feed, user: User) -> Listener:
