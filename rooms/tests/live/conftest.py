@@ -149,7 +149,7 @@ async def start(transactional_db: None) -> AsyncIterator[Start]:
             await hub.stop()
 
 
-async def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until a condition holds; fail when it does not in time."""
     async with asyncio.timeout(seconds):
         while not condition():

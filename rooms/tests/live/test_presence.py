@@ -199,7 +199,7 @@ async def test_a_storm_is_a_handful_of_frames(
     crowd = await hub.run(make_crowd, room, 1_000)
     began = asyncio.get_running_loop().time()
     await come(hub, room, crowd)
-    await until(lambda: ">1001<" in presence_frames(alice)[-1], 20)
+    await until(lambda: ">1001<" in presence_frames(alice)[-1])
     seconds = asyncio.get_running_loop().time() - began
     assert len(presence_frames(alice)) <= 3 + seconds / presence.INTERVAL
     assert len(names(alice) or []) == 8
@@ -213,7 +213,7 @@ async def test_a_crowd_that_comes_back_was_never_away(
     alice = await open_page(hub, RoomFeed(room.pk), people["alice"])
     crowd = await hub.run(make_crowd, room, 1_000)
     listeners = await come(hub, room, crowd)
-    await until(lambda: presence_frames(alice) and ">1001<" in presence_frames(alice)[-1], 20)
+    await until(lambda: presence_frames(alice) and ">1001<" in presence_frames(alice)[-1])
     told = len(presence_frames(alice))
     for listener in listeners:
         hub.leave(listener)
