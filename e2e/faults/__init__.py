@@ -6,6 +6,7 @@ puts them together, and test_witnesses.py is a good first read. Which test injec
 F1   killed before the commit                         e2e/faults/test_kills.py
 F2   killed after the commit, before the bell         e2e/faults/test_kills.py
 F3   killed after the bell, before the answer         e2e/faults/test_kills.py
+     and one that has read a page that was linked to  e2e/faults/test_previews.py
 F4   a worker killed under 500 pages                  e2e/faults/test_workers.py
      and who is shown as being there                  e2e/faults/test_ghosts.py
 F5   a worker that hangs, is stopped and goes on      e2e/faults/test_workers.py
