@@ -22,7 +22,8 @@ def type_and_pause(page: Page, text: str) -> None:
 def await_texts(page: Page, texts: list[str]) -> None:
     """Reload the page until these texts are in its composers."""
     for _ in range(30):
-        if [field.input_value() for field in page.get_by_role("textbox", name="Message").all()] == texts:
+        # Those above the last show a moment later: until then they have no roles.
+        if page.locator(".composer__field").evaluate_all("fields => fields.map(field => field.value)") == texts:
             return
         page.wait_for_timeout(500)
         page.reload()
