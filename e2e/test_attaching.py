@@ -11,7 +11,7 @@ from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
 from e2e.server import Server
 from e2e.steps import composer, connected, found_team, message
-from e2e.test_files import attach, chips, file, line_cut
+from e2e.test_files import attach, chips, expect_dialogs, file, line_cut
 from e2e.test_keyboard import focused, walk
 from e2e.test_languages import JAPANESE, in_japanese
 from rooms.tests.files.pictures import picture
@@ -62,6 +62,7 @@ def test_on_a_phone_files_are_tapped_in_and_out_in_japanese(
 
 
 def tap_in(page: Page, files: list[FilePayload]) -> None:
+    expect_dialogs(page)
     with page.expect_file_chooser() as chooser:
         page.get_by_label(in_japanese("Attach files")).last.tap()
     chooser.value.set_files(files)
@@ -74,6 +75,7 @@ def test_files_are_attached_removed_and_tried_again_by_keys(
     (alice,) = found_team(server, open_page, Alice={})
     page = alice.open()
     connected(page)
+    expect_dialogs(page)
     composer(page).focus()
     walk(page, "Shift+Tab", to="Attach files")
     choose(page, "one.txt", "two.txt", "three.png")
