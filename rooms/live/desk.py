@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rooms.live import metrics
+from rooms.live.doubts import Doubt, Doubts
 from rooms.live.drawing import Arrival, Drawing
 from rooms.live.feed import Position
 from rooms.live.frames import Frame
@@ -27,17 +28,6 @@ RETRY_INTERVAL = 1.0
 
 PEOPLE_AT_ONCE = 200
 """Whose states one query reads."""
-
-LOOK_AGAIN_AFTER = 1.5
-"""Seconds in which another process notes what its pages have before their eyes, and longer; see rooms.live.seeing."""
-
-
-class Doubt(NamedTuple):
-    """People who seem to have before their eyes, in another process, what came between these positions."""
-
-    since: Position
-    until: Position
-    people: set[int]
 
 
 class Job(NamedTuple):
@@ -83,15 +73,13 @@ class Desk:
         """To whom a shared topic alone reads differently, up to which clock of theirs."""
         self.doubtful: dict[int, int] = {}
         """The same people: what they are told of from now on is one thing more."""
-        self.doubts: dict[str, Doubt] = {}
-        self.waiting: dict[str, Doubt | None] = {}
-        """By topics of which somebody will be asked about, those who will be after them."""
         self.touched: set[int] = set()
         self.moments: dict[int, Any] = {}
         """What no clock tells of, as people's pages show it."""
         self.arrivals: list[Arrival] = []
         self.commits: list[float] = []
         self.wake = asyncio.Event()
+        self.doubts = Doubts(hub, self.wake.set)
         hub.spawn(self.run())
 
     # What makes work, all of it in the loop
@@ -181,7 +169,7 @@ class Desk:
         people, topics, arrivals, touched = self.unread, self.rung, self.arrivals, self.touched
         self.unread, self.rung, self.arrivals, self.touched = set(), set(), [], set()
         partly, self.partly, doubtful, self.doubtful = self.partly, {}, self.doubtful, {}
-        doubts, self.doubts = self.doubts, {}
+        doubts = self.doubts.take()
         self._forget()
         # A page may have been drawn since a change of which no bell has been heard yet.
         coming = {arrival.listener.user_id for arrival in arrivals if not self._is_current(arrival)}
@@ -346,22 +334,7 @@ class Desk:
         if job.people:
             self.hub.subscription.wake()  # They may follow something that nobody did.
         for topic, doubt in job.doubted.items():
-            self._doubt(topic, doubt)
-
-    def _doubt(self, topic: str, doubt: Doubt) -> None:
-        """Ask about these people when they have had the time to see it. What comes meanwhile waits for its own turn."""
-        if topic in self.waiting:
-            before = self.waiting[topic] or doubt
-            self.waiting[topic] = Doubt(before.since, doubt.until, before.people | doubt.people)
-        else:
-            self.waiting[topic] = None
-            self.hub.loop.call_later(LOOK_AGAIN_AFTER, self._look_soon, topic, doubt)
-
-    def _look_soon(self, topic: str, doubt: Doubt) -> None:
-        self.doubts[topic] = doubt
-        self.wake.set()
-        if later := self.waiting.pop(topic):
-            self._doubt(topic, later)
+            self.doubts.add(topic, doubt)
 
     async def _put_off(self, job: Job, error: Exception) -> None:
         """Try again later: pages that are connected wait, those that come are sent to come again."""

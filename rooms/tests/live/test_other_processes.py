@@ -8,7 +8,7 @@ import pytest
 
 from rooms.feeds import InboxFeed, RoomFeed
 from rooms.feeds.standing import read_inboxes
-from rooms.live import desk, presence, seeing
+from rooms.live import doubts, presence, seeing
 from rooms.live.feed import Cohort, Feed
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
@@ -60,8 +60,8 @@ def roll(hub: Hub) -> Any:
 async def until_read(hub: Hub, room: Room, user: User) -> None:
     """Everybody has come to rest: what was said is read, and who was doubted has been asked about."""
     inboxes = hub.desks[InboxFeed]
-    await until(lambda: inboxes.waiting)
-    await until(lambda: not inboxes.waiting and not inboxes.doubts and not inboxes.wake.is_set())
+    await until(lambda: inboxes.doubts.waiting)
+    await until(lambda: not inboxes.doubts.waiting and not inboxes.doubts.due and not inboxes.wake.is_set())
     await hub.run(room.refresh_from_db)
     membership = await hub.run(lambda: Membership.objects.get(room=room, user=user))
     assert membership.read_position == room.clock
@@ -122,7 +122,7 @@ async def test_what_comes_while_one_is_asked_about_has_its_own_turn(
     await until(lambda: bob.pk in roll(here).elsewhere(f"room.{room.pk}"))
     before, inboxes = told(tab), here.desks[InboxFeed]
     await here.run(room.post, people["alice"], "hello", "k-0")
-    await until(lambda: inboxes.waiting)
+    await until(lambda: inboxes.doubts.waiting)
     for number in range(1, 5):
         await here.run(room.post, people["alice"], "hello", f"k-{number}")
         await until(lambda: inboxes.positions[f"room.{room.pk}"].clock == room.clock)
@@ -163,4 +163,4 @@ async def test_a_process_without_pages_makes_no_sound_for_others(
 
 
 def test_they_are_asked_about_when_they_had_the_time_to_see_it() -> None:
-    assert desk.LOOK_AGAIN_AFTER > seeing.SEEN_AFTER_AT_MOST
+    assert doubts.LOOK_AGAIN_AFTER > seeing.SEEN_AFTER_AT_MOST
