@@ -33,7 +33,7 @@ class PrivacyForm(MannersForm):
         help_text=_("To the others you look as if you were not here. You still see who is."),
     )
     shares_last_seen = forms.BooleanField(
-        label=_("Show when I was last here"), required=False, help_text=_("On the page of people.")
+        label=_("Show when I was last here"), required=False, help_text=_("On your page, and among people.")
     )
     shares_receipts = forms.BooleanField(
         label=_("Show what I have read"),
