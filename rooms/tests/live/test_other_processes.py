@@ -9,7 +9,7 @@ import pytest
 from rooms.feeds import InboxFeed, RoomFeed
 from rooms.feeds.standing import read_inboxes
 from rooms.live import doubts, presence, seeing
-from rooms.live.feed import Cohort, Feed
+from rooms.live.feed import Cohort, Feed, Position
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener
 from rooms.models import Membership, Room, User
@@ -160,6 +160,21 @@ async def test_a_process_without_pages_makes_no_sound_for_others(
     await until(lambda: bob.pk in roll(second).elsewhere(f"room.{other.pk}"))
     await first.run(room.post, people["alice"], "@Bob hello", "k-1")
     await until(lambda: "<audio" in told(tab))
+
+
+async def test_who_is_still_to_be_asked_about_is_not_forgotten_for_who_comes_after(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk may be late: while the database is away it takes up nobody."""
+    monkeypatch.setattr(doubts, "LOOK_AGAIN_AFTER", 0)
+    first, second, third = (Position("epoch", clock) for clock in (1, 2, 3))
+    late = doubts.Doubts(await start(), lambda: None)
+    late.add("room.1", doubts.Doubt(first, second, {1}))
+    late.add("room.1", doubts.Doubt(second, third, {2}))
+    await until(lambda: not late.waiting)
+
+    assert late.take() == {"room.1": doubts.Doubt(first, third, {1, 2})}
+    assert late.take() == {}
 
 
 def test_they_are_asked_about_when_they_had_the_time_to_see_it() -> None:
