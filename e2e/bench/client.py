@@ -52,7 +52,7 @@ class Crowd:
         """Frames that came for this post, and whether they carry it: shared frames are unpacked once."""
         self.arrived = 0
         self.bytes = 0
-        """Bytes of payload of the messages that arrived."""
+        """Bytes of payload of the messages that arrived, and of all else."""
         self.finished_at = 0.0
         self.wanted = 0
         self.complete = asyncio.Event()
@@ -141,8 +141,8 @@ class Listener(WSListener):
         if frame.msg_type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
             return
         crowd, payload = self.crowd, frame.get_payload_as_bytes()
+        crowd.bytes += len(payload)
         if self.ready and crowd.carries(payload, bool(frame.rsv1)):
-            crowd.bytes += len(payload)
             crowd.arrived += 1
             if crowd.arrived == crowd.wanted:
                 crowd.finished_at = time.perf_counter()

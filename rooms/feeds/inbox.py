@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from html import escape
 
 from django.db.models import Max
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.translation import get_language
 
 from rooms import broadcasts
@@ -92,15 +92,15 @@ class InboxFeed(PersonalFeed[InboxState]):
 
     @classmethod
     def draw_key(cls, state: InboxState, news: News, page: Page, first: bool) -> object:
-        item = news.items
+        item, user_id = news.items, state.user_id
         standing = state.standings[item.room_id]
-        badge = state.user_id in item.counted and (standing.unread, standing.mentioned)
-        shown = (badge, state.user_id in item.lit and state.icon)
-        if state.user_id not in item.retold and state.toasts != EVERYTHING:
+        counted, icon = user_id in item.counted, state.icon if user_id in item.lit else None
+        shown = (counted and standing.unread, counted and standing.mentioned, icon)
+        if user_id not in item.retold and state.toasts != EVERYTHING:
             return shown
-        notified = tuple((told.message_id, told.kind) for told in item.notified.get(state.user_id, ()))
+        notified = tuple((told.message_id, told.kind) for told in item.notified.get(user_id, ()))
         manners = (state.toasts, state.sound and first, page.get("room") == str(item.room_id), standing.title)
-        own = state.user_id if any(author == state.user_id for _, author in item.posted) else 0
+        own = user_id if any(author == user_id for _, author in item.posted) else 0
         return *shown, state.told.unread, notified, manners, wants_all(state, item), own
 
     @classmethod
@@ -155,14 +155,15 @@ def read_title(state: InboxState, page: Page) -> str:
 
 def draw_title(state: InboxState, page: Page) -> str:
     title = read_title(state, page)
-    return _draw_title(title, state.total) if title else ""
-
-
-@lru_cache(1000)
-def _draw_title(title: str, total: int) -> str:
-    count = f"({total}) " if total else ""
+    if not title:
+        return ""
+    count = f"({state.total}) " if state.total else ""
     # Not as a <title>, which htmx would pass over in an answer over HTTP that is not swapped in itself.
-    return f'<hx-partial hx-target="#title" hx-swap="innerHTML">{count}{escape(title)}</hx-partial>'
+    return f'<hx-partial hx-target="#title" hx-swap="innerHTML">{count}{escape_title(title)}</hx-partial>'
+
+
+# The titles alone: with the counts in them, a large team would have more than are worth keeping.
+escape_title = lru_cache(10_000)(escape)
 
 
 def draw_badge(standing: Standing) -> str:

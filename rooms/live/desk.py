@@ -296,14 +296,19 @@ class Desk:
 
     def _deliver(self, job: Job, drawing: Drawing) -> None:
         sent: Counter[Frame] = Counter()
-        for listener, html, position in drawing.changes:
+        frames, besides = drawing.frames, 0
+        for listener, html, position, own in drawing.changes:
             if listener.state is not State.LIVE:
                 continue
-            if listener.transport.congested:
+            transport = listener.transport
+            if transport.congested:
                 listener.fall_behind()
             else:
-                listener.write(drawing.frames[html], position)
-                sent[drawing.frames[html]] += 1
+                frame = frames[html]
+                transport.write(frame, position, own)
+                listener.position = position
+                sent[frame] += 1
+                besides += len(own.plain) if own else 0
         for listener, error in drawing.failures:
             self.hub.let_go(listener, error)
         for arrival in job.arrivals:
@@ -311,7 +316,7 @@ class Desk:
             if not arrival.done.done():
                 arrival.done.set_result(let_in)
         commits, self.commits = self.commits, []
-        metrics.note_delivery(sent, commits)
+        metrics.note_delivery(sent, commits, besides)
 
     def _let_in(self, arrival: Arrival, drawing: Drawing) -> bool:
         """Whether that was the last word on it; otherwise it asks again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -34,33 +34,40 @@ class Drawing:
         self.feed_class = feed_class
         self.quiet = quiet
         """Whose noises are made in another process."""
-        self.changes: list[tuple[Listener, str, Position]] = []
+        self.changes: list[tuple[Listener, str, Position, Frame | None]] = []
+        """Which page is told what, where it is then, and what is put before it that is of that page alone."""
         self.greetings: dict[Arrival, tuple[str, Position]] = {}
         self.failures: list[tuple[Listener, Exception]] = []
         self.frames: dict[str, Frame] = {}
+        self._own: dict[str, Frame | None] = {"": None}
         self._connected = ""
 
     def add_news(self, readers: Iterable[tuple[Any, Sequence[Listener]]], news: News) -> None:
         """For people's states and pages. Those of a language and zone are drawn together: turning to them costs."""
-        cohorts: dict[Cohort, list[tuple[Listener, Any, bool]]] = {}
+        cohorts: dict[Cohort, list[tuple[Listener, Any, bool]]] = defaultdict(list)
         for state, listeners in readers:
-            for number, listener in enumerate(listeners):
-                first = number == 0 and listener.user_id not in self.quiet
-                cohorts.setdefault(listener.cohort, []).append((listener, state, first))
+            first = True
+            for listener in listeners:
+                cohorts[listener.cohort].append((listener, state, first and listener.user_id not in self.quiet))
+                first = False
         cursor, feed_class = news.cursor, self.feed_class
+        draw_key, draw_own, own, add = feed_class.draw_key, feed_class.draw_own, self._own, self.changes.append
         for cohort, pages in cohorts.items():
             drawn: dict[object, str] = {}
             with cohort.active():
                 for listener, state, first in pages:
                     page = listener.page
                     try:
-                        key = feed_class.draw_key(state, news, page, first)
+                        key = draw_key(state, news, page, first)
                         html = None if key is None else drawn.get(key)
                         if html is None:
                             html = render_cursor(listener.feed, cursor)
                             html += feed_class.draw(state, None, news, page, first)
                             drawn[key] = html
-                        self.changes.append((listener, html + feed_class.draw_own(state, page), cursor))
+                        text = draw_own(state, page)
+                        if text not in own:
+                            own[text] = Frame(text)
+                        add((listener, html, cursor, own[text]))
                     except Exception as error:
                         self.failures.append((listener, error))
 
@@ -70,7 +77,7 @@ class Drawing:
                 with self._blame(listener):
                     first = number == 0 and listener.user_id not in self.quiet
                     html = self._draw(listener, state, before, listener.page, first)
-                    self.changes.append((listener, html, state.cursor))
+                    self.changes.append((listener, html, state.cursor, None))
 
     def add_moment(self, listeners: Sequence[Listener], state: Any, known: Any) -> Any:
         """What no clock tells of, for the pages of one person; return what they show from then on."""
@@ -79,7 +86,7 @@ class Drawing:
             with self._blame(listener), listener.cohort.active():
                 html, found = self.feed_class.draw_moment(state, known)
                 if html and listener.position is not None:
-                    self.changes.append((listener, html, listener.position))
+                    self.changes.append((listener, html, listener.position, None))
         return found
 
     def add_arrival(self, arrival: Arrival, state: Any) -> None:
@@ -104,7 +111,7 @@ class Drawing:
 
     def share(self) -> None:
         """Encode: for many together, or for one alone."""
-        counts = Counter(html for _, html, _ in self.changes)
+        counts = Counter(html for _, html, _, _ in self.changes)
         counts.update(html for html, _ in self.greetings.values())
         self.frames = {html: Frame(html) if count >= SHARED_BY else SingleFrame(html) for html, count in counts.items()}
 

@@ -63,13 +63,15 @@ histograms = {
 }
 
 
-def note_delivery(sent: Mapping[Frame, int], commits: Iterable[float] = ()) -> None:
+def note_delivery(sent: Mapping[Frame, int], commits: Iterable[float] = (), besides: int = 0) -> None:
     """Count one batch: to how many sockets each frame went, and when its commits were (as `time.time()`).
+
+    `besides` are the bytes of what single pages were sent along with it.
 
     Clocks of different machines differ: what looks like arriving before its commit arrived at once.
     """
     counters["deliveries"] += sum(sent.values())
-    counters["delivered_bytes"] += sum(count * frame.size for frame, count in sent.items())
+    counters["delivered_bytes"] += sum(count * frame.size for frame, count in sent.items()) + besides
     now = time.time()
     for committed in commits:
         histograms["lag"].observe(max(0.0, now - committed))

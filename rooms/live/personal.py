@@ -152,7 +152,10 @@ class PersonalFeed[S: State](Feed):
 
     @classmethod
     def draw_own(cls, state: S, page: Page) -> str:
-        """What of news is drawn for each page in any case, and put after the rest: short, and without a template."""
+        """What of news is drawn for each page in any case, and sent just before the rest: short, without a template.
+
+        A frame of its own, so that what reads the same for many stays the same bytes.
+        """
         return ""
 
     def position(self) -> Position:

@@ -35,7 +35,7 @@ class Transport(Protocol):
     def congested(self) -> bool:
         """Whether the reader does not keep up: nothing more is to be put in line."""
 
-    def write(self, frame: Frame, position: Position | None) -> None: ...
+    def write(self, frame: Frame, position: Position | None, before: Frame | None = None) -> None: ...
     def clear(self) -> None: ...
     def close(self, code: int) -> None: ...
     def stop(self) -> None: ...
@@ -57,8 +57,11 @@ class AsgiTransport:
     def congested(self) -> bool:
         return self._pending > OUTBOX_LIMIT
 
-    def write(self, frame: Frame, position: Position | None) -> None:
-        """Put a frame in line; never waits."""
+    def write(self, frame: Frame, position: Position | None, before: Frame | None = None) -> None:
+        """Put a frame in line, after another one where that is given; never waits."""
+        if before is not None:
+            self._outbox.append((before, None))
+            self._pending += len(before)
         self._outbox.append((frame, position))
         self._pending += len(frame)
         self._wake()
@@ -121,8 +124,8 @@ class SharedTransport:
     def congested(self) -> bool:
         return bool(self._writer.congested)
 
-    def write(self, frame: Frame, position: Position | None) -> None:
-        self._writer.write(frame)
+    def write(self, frame: Frame, position: Position | None, before: Frame | None = None) -> None:
+        self._writer.write(frame, before)
         self.last = position or self.last
 
     def clear(self) -> None:

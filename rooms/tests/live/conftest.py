@@ -27,6 +27,8 @@ class Wire:
 
     def __init__(self) -> None:
         self.frames: list[str] = []
+        self.shared: list[str] = []
+        """The same, without what was put before them for this page alone."""
         self.closed: int | None = None
         self.pending = 0
         self.last: Position | None = None
@@ -37,11 +39,12 @@ class Wire:
     def congested(self) -> bool:
         return self.pending > OUTBOX_LIMIT
 
-    def write(self, frame: str, position: Position | None) -> None:
+    def write(self, frame: str, position: Position | None, before: str | None = None) -> None:
         if self.blocked:
             self.pending += len(frame)
             return
-        self.frames.append(frame)
+        self.shared.append(frame)
+        self.frames.append(frame if before is None else before + frame)  # What leaves in one go.
         self.last = position or self.last
         self.written.set()
 

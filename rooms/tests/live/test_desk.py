@@ -571,6 +571,19 @@ def test_nobody_asks_who_is_signed_out(people: dict[str, User], client: Client) 
     assert 'hx-target="#live-inbox" hx-swap="delete"' in answer.content.decode()
 
 
+async def test_pages_of_other_names_share_all_but_their_titles(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    await hub.run(lambda: room.admit([people["charlie"]]))
+    alice, charlie = await inbox(people["alice"], title="Kyoto"), await inbox(people["charlie"], title="<Release>")
+    await hub.run(room.post, people["bob"], "Hello", "k-1")
+    await until(lambda: badges(alice, room) == badges(charlie, room) == [1])
+
+    assert alice.transport.shared[-1] is charlie.transport.shared[-1]
+    assert frames_with(alice, "(1) Kyoto<")
+    assert frames_with(charlie, "(1) &lt;Release&gt;<")
+
+
 async def test_what_cannot_be_drawn_for_one_disturbs_nobody_else(
     hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,16 @@ async def test_a_frame_is_the_same_for_those_who_compress_and_those_who_do_not(a
     assert len(frame.deflated) < len(frame.plain) / 4
 
 
+@pytest.mark.parametrize("compression", ["deflate", None])
+async def test_what_is_of_one_page_alone_comes_before_what_all_get(
+    app: App, port: int, compression: str | None
+) -> None:
+    client, writer = await open_socket(app, port, compression=compression)
+    writer.write(Frame(TEXT), Frame("<title>yours</title>"))
+    assert [await client.recv(), await client.recv()] == ["<title>yours</title>", TEXT]
+    await client.close()
+
+
 async def test_a_client_with_a_small_window_gets_plain_frames(app: App, port: int) -> None:
     """It said that it cannot look back further than its window; our shared frames look back 32 KB."""
     from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
