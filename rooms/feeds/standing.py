@@ -72,8 +72,10 @@ class Standing:
         """Count new messages, as (position, author); return how many are."""
         if self.involvement != EVERYTHING:
             return 0
-        known = max(self.position.clock, self.read_position)
-        fresh = sum([at > known and author != user_id for at, author in said])
+        clock, read_position, fresh = self.position.clock, self.read_position, 0
+        for at, author in said:
+            if at > clock and at > read_position and author != user_id:
+                fresh += 1
         self.unread += fresh
         return fresh
 
