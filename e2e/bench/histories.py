@@ -51,7 +51,7 @@ async def measure_contestant(table: Table, name: str, contestant: Installation, 
     pages, sockets = options.pages(80), options.sockets(80)
     for column, path in paths.items():
         found = Table("", {})
-        await load_many(found, column, contestant, pages, path, turn * pages)
+        await load_many(found, column, contestant, pages, [path], turn * pages)
         parts = found.row(column)
         database = parts.median("database") if contestant.database() else 0.0
         table.row(name).add(**{column: parts.median("cpu") + database})

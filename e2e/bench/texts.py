@@ -63,6 +63,7 @@ from rooms.files.models import Blob
 from rooms.files.uploading import upload
 from rooms.links.models import Card
 from rooms.models import Message, Room, User
+from rooms.models.history import Page
 settings.LINK_PREVIEWS = True  # Of pages that are never asked: here is what they said.
 image = io.BytesIO()
 Image.effect_mandelbrot((640, 480), (-2, -1, 1, 1), 50).save(image, "JPEG")
@@ -87,13 +88,18 @@ for number, text, person in zip(range(count), cycle(texts), cycle(people)):
     for other in people[: number % 4]:
         Message.objects.get(pk=said[-1].pk).react(other, "👍" if number % 2 else "🎉")
 room.memberships.update(read_position=Room.objects.get(pk=room.pk).clock)
-print(said[-10].pk)
+page, paths = Page.newest(room.messages), ["/rooms/rich/"]
+while page.older is not None:
+    paths.append(f"/rooms/rich/messages/?before={{page.older}}")
+    page = Page.before(room.messages, page.older)
+print(json.dumps(paths))
 """
 
 
-def fill_rich_room(installation: Installation) -> str:
+def fill_rich_room(installation: Installation) -> list[str]:
     """Open a room for everybody, where 50 messages are rich: of many forms, with images and previews, in reply, reacted
-    to. Return the path of a page with all of them: the newest 40 are those that a room opens with.
+    to. Return the paths by which somebody reads all of them: the room's, and those of the history above.
     """
-    tenth_newest = installation.shell(FILL.format(texts=json.dumps([*TEXTS.values()]), count=50)).split()[-1]
-    return f"/rooms/rich/?around={tenth_newest}"
+    answer = installation.shell(FILL.format(texts=json.dumps([*TEXTS.values()]), count=50))
+    paths: list[str] = json.loads(answer.splitlines()[-1])
+    return paths

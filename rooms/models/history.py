@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Func, IntegerField, TextField
+from django.db.models.functions import Cast
 
 if TYPE_CHECKING:
     from rooms.models.message import MessageQuerySet
     from rooms.models.room import Room
 
 PAGE_SIZE = 40
+PAGE_WEIGHT = 24_000
+"""Bytes that a page's messages may weigh, as they are kept: prose, code and links are compressed to less than half of
+that on their way. The page has a message at least; where they are long, fewer fill a screen."""
+BARE_WEIGHT = 250
+"""Bytes that a message's fragment weighs besides, made up to what is compressed so."""
 KEPT = 200
 """Messages that a log is cut down to in the browser. What goes, goes a moment after the page that it makes room for has
 come, and for who scrolls fast after the next one: with both, and with those said since the last cut, it holds 300, …"""
@@ -26,10 +35,12 @@ class Entry(NamedTuple):
     author_name: str
     answered_name: str | None
     author_id: int
+    size: int = 0
+    """Bytes of its text and of what is shown of its links; not known of those that are not read as a page."""
 
     @property
     def identity(self) -> tuple[object, ...]:
-        return self[1:-1]  # Who said it never changes.
+        return self[1:-2]  # Who said it never changes, and its size does with its clock.
 
 
 ENTRY_COLUMNS = ("position", "pk", "room__epoch", "clock", "author__name", "reply_to__author__name", "author_id")
@@ -56,42 +67,64 @@ class Page(NamedTuple):
 
     @classmethod
     def newest(cls, messages: MessageQuerySet) -> Page:
-        return cls.cut(earlier(messages))
+        return cls.earlier(messages)
 
     @classmethod
     def before(cls, messages: MessageQuerySet, position: int) -> Page:
-        page = cls.cut(earlier(messages.filter(position__lt=position)))
-        return page._replace(newer=position - 1)
+        return cls.earlier(messages.filter(position__lt=position))._replace(newer=position - 1)
 
     @classmethod
-    def after(cls, messages: MessageQuerySet, position: int) -> Page:
-        found = later(messages.filter(position__gt=position))
-        page = cls(found[:PAGE_SIZE], older=position + 1)
-        return page._replace(newer=page.messages[-1].position) if len(found) > PAGE_SIZE else page
+    def after(cls, messages: MessageQuerySet, position: int, weight: float = PAGE_WEIGHT) -> Page:
+        found = read(messages.filter(position__gt=position).order_by("position"))
+        page = cls(found[: fitting(found, weight)], older=position + 1)
+        return page._replace(newer=page.messages[-1].position) if len(found) > len(page.messages) else page
 
     @classmethod
     def around(cls, messages: MessageQuerySet, position: int) -> Page:
-        """A page before the position, and the message there with a page after it."""
-        past = cls.cut(earlier(messages.filter(position__lt=position)))
-        future = cls.after(messages, position - 1)
+        """The message there and what comes after it, as half a page weighs at most; what was before, as what is left
+        does.
+        """
+        future = cls.after(messages, position - 1, PAGE_WEIGHT / 2)
+        past = cls.earlier(messages.filter(position__lt=position), PAGE_WEIGHT - weigh(future.messages))
         return cls([*past.messages, *future.messages], past.older, future.newer)
 
     @classmethod
-    def cut(cls, found: list[Entry]) -> Page:
-        page = found[-PAGE_SIZE:]
-        return cls(page, older=page[0].position if len(found) > PAGE_SIZE else None)
-
-
-def earlier(messages: MessageQuerySet) -> list[Entry]:
-    return read(messages.order_by("-position"))[::-1]
-
-
-def later(messages: MessageQuerySet) -> list[Entry]:
-    return read(messages.order_by("position"))
+    def earlier(cls, messages: MessageQuerySet, weight: float = PAGE_WEIGHT) -> Page:
+        found = read(messages.order_by("-position"))
+        page = found[: fitting(found, weight)]
+        return cls(page[::-1], older=page[-1].position if len(found) > len(page) else None)
 
 
 def read(messages: MessageQuerySet) -> list[Entry]:
-    return [Entry(*row) for row in messages.values_list(*ENTRY_COLUMNS)[: PAGE_SIZE + 1]]
+    size = Bytes("body") + Bytes(Cast("previews", TextField()))
+    return [Entry(*row) for row in messages.values_list(*ENTRY_COLUMNS, size)[: PAGE_SIZE + 1]]
+
+
+def fitting(entries: Iterable[Entry], weight: float) -> int:
+    """How many of these, in their order, are a page: PAGE_SIZE at most, one at least, and else no more than this."""
+    count = 0
+    for entry in entries:
+        weight -= BARE_WEIGHT + entry.size
+        if count == PAGE_SIZE or (count and weight < 0):
+            break
+        count += 1
+    return count
+
+
+def weigh(entries: Iterable[Entry]) -> int:
+    return sum(BARE_WEIGHT + entry.size for entry in entries)
+
+
+class Bytes(Func):
+    """The bytes of a text as UTF-8. PostgreSQL and SQLite both count characters otherwise, a third of that in Japan."""
+
+    function = "OCTET_LENGTH"
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(
+            compiler, connection, function="LENGTH", template="%(function)s(CAST(%(expressions)s AS BLOB))"
+        )
 
 
 class Cut(NamedTuple):
