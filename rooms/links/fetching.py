@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 
-from rooms.files.images import Busy, Unreadable, make_sizes
+from rooms.files.decoding import Busy, Unreadable
+from rooms.files.images import make_sizes
 from rooms.links.finding import LONGEST, is_own, quote_address
 from rooms.links.parsing import parse
 from rooms.outside.asking import Answer, ask

@@ -1,12 +1,15 @@
 """What comes out of the decoder was written by it, whatever went in."""
 
 import io
+import resource
 
 import pytest
 from PIL import Image
 
-from rooms.files import decoder
-from rooms.files.images import Unreadable, make_sizes
+from rooms.files.decoder import images as decoder
+from rooms.files.decoder.__main__ import LIMITS
+from rooms.files.decoding import Unreadable
+from rooms.files.images import make_sizes
 from rooms.files.sniffing import sniff
 from rooms.tests.files.pictures import (
     HARMFUL,
@@ -122,7 +125,7 @@ def test_greys_of_sixteen_bits_are_greys(options: dict[str, object]) -> None:
 
 
 def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rooms.files.images.SECONDS", 0.01)
+    monkeypatch.setattr("rooms.files.decoding.SECONDS", 0.01)
 
     with pytest.raises(Unreadable, match="too long"):
         make_sizes(picture())
@@ -130,5 +133,5 @@ def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_decoder_has_limits_of_its_own() -> None:
     """A byte that says "150 megapixels" would need half of its memory; nothing is left to it to write elsewhere."""
-    assert decoder.LIMITS[decoder.resource.RLIMIT_FSIZE] == 0
-    assert decoder.LIMITS[decoder.resource.RLIMIT_AS] > 4 * decoder.MOST_PIXELS * 3
+    assert LIMITS[resource.RLIMIT_FSIZE] == 0
+    assert LIMITS[resource.RLIMIT_AS] > 4 * decoder.MOST_PIXELS * 3

@@ -1,19 +1,13 @@
-"""Makes an image anew in two sizes. Runs as a program of its own, which a wicked image may crash, starve or slow down:
-the server starts it, gives it the image on stdin, and takes what it writes: a line of JSON, then the two images.
-
-Imports nothing of Rooms and nothing of Django: it is started for each image.
-"""
+"""Makes an image anew in two sizes."""
 
 from __future__ import annotations
 
 import io
-import json
 import re
-import resource
 import struct
-import sys
 import warnings
 from contextlib import suppress
+from typing import Any
 
 from PIL import Image, ImageCms, ImageFile
 
@@ -51,27 +45,14 @@ TURNS = {
 MOST_FRAMES, MOST_MOVING_PIXELS = 300, 40_000_000
 """Of an animation; a longer one stands still."""
 
-LIMITS = {
-    resource.RLIMIT_AS: 1_500_000_000,
-    resource.RLIMIT_CPU: 20,
-    resource.RLIMIT_FSIZE: 0,
-    resource.RLIMIT_CORE: 0,
-}
-"""Bytes of memory, seconds of computing, bytes in files, bytes of what is left of it."""
-
 Encoded = tuple[bytes, str, int, int]
 
 
-def main() -> None:
-    for limit, most in LIMITS.items():
-        with suppress(ValueError, OSError):  # Not every system knows each.
-            resource.setrlimit(limit, (most, most))
-    try:
-        full, thumbnail = make_sizes(sys.stdin.buffer.read())
-    except Exception as error:  # Whatever a decoder says of a broken image.
-        sys.exit(f"{type(error).__name__}: {error}"[:300])
+def decode(content: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return types and sizes of the image and its thumbnail, and the bytes of both."""
+    full, thumbnail = make_sizes(content)
     header = {"full": (len(full[0]), *full[1:]), "thumbnail": (len(thumbnail[0]), *thumbnail[1:])}
-    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + full[0] + thumbnail[0])
+    return header, full[0] + thumbnail[0]
 
 
 def make_sizes(content: bytes) -> tuple[Encoded, Encoded]:
@@ -182,7 +163,3 @@ def encode_frames(frames: list[tuple[Image.Image, int]]) -> Encoded:
     durations = [max(milliseconds, 20) for _, milliseconds in frames]
     first.save(written, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=75, method=1)
     return written.getvalue(), "image/webp", *first.size
-
-
-if __name__ == "__main__":
-    main()
