@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("rooms.files")
 
 SHOWN_WIDTH, SHOWN_HEIGHT = 360, 270
-"""Pixels that an image takes in the log, at most."""
+"""Pixels that an image or a film takes in the log, at most."""
 
 
 class FilesGone(Exception):
@@ -162,8 +162,11 @@ class Attachment(models.Model):
     """Bytes that all of it takes."""
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="+")
     thumbnail = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    """Of a film its poster, where one could be made."""
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    seconds = models.PositiveIntegerField(null=True, default=0)
+    """How long a film is, 0 where that is unknown; None: of a film that nobody has looked at yet."""
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = AttachmentQuerySet.as_manager()
@@ -172,6 +175,7 @@ class Attachment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["owner", "room"], name="attachment_pending", condition=Q(message=None)),
             models.Index(fields=["created_at"], name="attachment_orphans", condition=Q(message=None)),
+            models.Index(fields=["id"], name="attachment_unseen", condition=Q(seconds=None)),
         ]
 
     def __str__(self) -> str:
@@ -182,21 +186,21 @@ class Attachment(models.Model):
 
     @property
     def kind(self) -> str:
-        if self.thumbnail_id:
-            return self.IMAGE
         kind = self.media.partition("/")[0]
-        return kind if kind in {self.SOUND, self.VIDEO} else self.OTHER
+        return kind if kind in {self.IMAGE, self.SOUND, self.VIDEO} else self.OTHER
 
     def describe(self) -> dict[str, Any]:
         """What its message shows of it, in the message's own row: see Message.files."""
         facts = {"id": self.pk, "kind": self.kind, "name": self.name, "size": self.blob.size}
-        if self.kind == self.IMAGE:
+        if self.thumbnail_id:
             facts["width"], facts["height"] = shrink(self.width, self.height)
+        if self.seconds:
+            facts["seconds"] = self.seconds
         return facts
 
 
 def shrink(width: int, height: int) -> tuple[int, int]:
-    """How large an image is shown in the log, in pixels."""
+    """How large an image or a film is shown in the log, in pixels."""
     scale = min(1, SHOWN_WIDTH / width, SHOWN_HEIGHT / height)
     return max(round(width * scale), 1), max(round(height * scale), 1)
 

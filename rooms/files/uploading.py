@@ -22,7 +22,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rooms.files.images import Unreadable, make_sizes
+from rooms.files.decoding import Unreadable
+from rooms.files.films import look_at
+from rooms.files.images import make_sizes
 from rooms.files.models import Attachment, Blob
 from rooms.files.names import normalize_name
 from rooms.files.sniffing import HEAD, PLAIN, sniff
@@ -52,13 +54,15 @@ lock = Lock()
 
 @dataclass(frozen=True)
 class Made:
-    """What is kept of an upload: bytes, what they are, and of images a thumbnail and the size in pixels."""
+    """What is kept of an upload: bytes, what they are, of what is to be seen a thumbnail and the size in pixels, and of
+    films how many seconds they last, or None while nobody has looked at them."""
 
     content: bytes
     media: str = PLAIN
     thumbnail: bytes = b""
     width: int = 0
     height: int = 0
+    seconds: int | None = 0
 
     @property
     def size(self) -> int:
@@ -102,7 +106,7 @@ def keep(user: User, room: Room, key: str, file: UploadedFile) -> Attachment:
     made = make(content)
     check_quota(user, made.size)
     blobs = store(made)
-    facts = {"media": made.media, "size": made.size, "width": made.width, "height": made.height}
+    facts = {name: getattr(made, name) for name in ("media", "size", "width", "height", "seconds")}
     return write(user, room, blobs, same, facts)
 
 
@@ -175,8 +179,11 @@ def check_quota(user: User, size: int) -> None:
 
 
 def make(content: bytes) -> Made:
-    """An image anew; a sound or film as it is; anything else as something to download."""
+    """An image anew; a sound or film as it is, and a film's poster; anything else as something to download."""
     media = sniff(content[:HEAD])
+    if media.startswith("video/"):
+        film = look_at(content, media, PATIENCE)
+        return Made(content, film.media, film.poster, film.width, film.height, film.seconds)
     if not media.startswith("image/"):
         return Made(content, media)
     try:

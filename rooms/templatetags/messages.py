@@ -71,6 +71,13 @@ def hush(fragment: SafeString) -> SafeString:
     return mark_safe(quiet)  # noqa: S308 (a fragment of our own)
 
 
+@register.filter
+def duration(seconds: int) -> str:
+    """As players write it: 0:07, 12:30, 1:02:03."""
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
 @register.simple_tag
 def show_page(page: Page, unread: int | None = None, quiet: bool = False) -> SafeString:
     """The messages of a page of history, with a line above the one at the position `unread`, if that is among them.

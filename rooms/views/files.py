@@ -79,12 +79,13 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
 @member_required
 def look(request: HttpRequest, pk: int) -> HttpResponse:
     """An image on a page of its own: the file itself may load and style nothing, not even what browsers do for it."""
-    attachment = find(request, pk, thumbnail__isnull=False)
+    attachment = find(request, pk, media__startswith="image/")
     return render(request, "files/image.html", {"attachment": attachment})
 
 
 @require_safe
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A small image, or the poster of a film."""
     attachment = find(request, pk, thumbnail__isnull=False)
     return serve(request, attachment.thumbnail, "image/webp", name_for(attachment.name, "image/webp"))
 

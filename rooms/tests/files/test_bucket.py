@@ -10,6 +10,7 @@ from e2e import services
 from project.settings import files
 from rooms.models import Room, User
 from rooms.tests.conftest import SignIn
+from rooms.tests.files.films import whole
 from rooms.tests.files.pictures import picture
 from rooms.tests.views.test_files import put, read, sent
 
@@ -39,8 +40,10 @@ def test_files_are_kept_in_a_bucket(
     browser = sign_in(bob)
     image = sent(browser, den, "Plan.png", picture(), key="k-1")
     sound = sent(browser, den, "song.mp3", SOUND, key="k-2")
-    assert len(bucket.list_keys()) == 3
+    film = sent(browser, den, "boat.mp4", whole(), key="k-3")
+    assert len(bucket.list_keys()) == 5
 
+    assert read(browser.get(f"/files/{film.pk}/thumbnail/"))[8:12] == b"WEBP"
     assert read(browser.get(f"/files/{image.pk}/thumbnail/"))[8:12] == b"WEBP"
     assert read(browser.get(f"/files/{sound.pk}/")) == SOUND
     part = browser.get(f"/files/{sound.pk}/", headers={"Range": "bytes=1000-600999"})
@@ -49,6 +52,7 @@ def test_files_are_kept_in_a_bucket(
     with django_capture_on_commit_callbacks(execute=True):
         image.message.erase(by=bob)
         sound.message.erase(by=bob)
+        film.message.erase(by=bob)
 
     assert bucket.list_keys() == []
 

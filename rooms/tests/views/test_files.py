@@ -16,7 +16,7 @@ from PIL import Image
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from rooms.feeds import RoomFeed
-from rooms.files.images import AT_ONCE
+from rooms.files.decoding import AT_ONCE
 from rooms.files.models import Attachment, Blob, FilesGone
 from rooms.files.storage import get_storage
 from rooms.files.sweeping import MOST_FAILURES, sweep
