@@ -9,7 +9,9 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.db import connections, transaction
 from django.db.models import Count
@@ -18,6 +20,7 @@ from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
+from rooms.files.posters import make_missing
 from rooms.files.sweeping import sweep
 from rooms.links.reading import sweep as sweep_cards
 from rooms.links.tasks import PREVIEWS
@@ -33,18 +36,20 @@ INTERVAL = 1.0
 """Seconds between two looks, give or take a tenth. A look is a read of an index for each duty, and one of the lines."""
 
 DUTIES = (DELIVERIES, PREVIEWS)
+POSTERS = "posters"
 
 KEPT = timedelta(days=1)
 """How long tasks that are done are kept."""
 
 PRUNE_INTERVAL = 3600.0
-"""Seconds between two looks for what nobody needs any more: tasks that are done, what was told, lost files."""
+"""Seconds between two looks for what nobody needs any more: tasks that are done, what was told, lost files; and for
+films without a poster."""
 
 
 class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
-        self.hands: dict[str, list[threading.Thread]] = {duty.queue: [] for duty in DUTIES}
+        self.hands: dict[str, list[threading.Thread]] = {}
         self.pruned_at = time.monotonic()
         self.failing = False
 
@@ -92,18 +97,27 @@ class Worker:
             forget_told()
             sweep_cards()
             sweep()
+            if not self.find_hands(POSTERS):
+                self.lend_hand(POSTERS, partial(make_missing, self.stopping))
 
     def lend_hands(self, duty: Duty, waiting: int) -> None:
-        hands = self.hands[duty.queue] = [hand for hand in self.hands[duty.queue] if hand.is_alive()]
-        for _ in range(min(waiting, duty.threads - len(hands))):
-            hand = threading.Thread(target=self.work, args=[duty], daemon=True, name=f"outside-{duty.queue}")
-            hands.append(hand)
-            hand.start()
+        for _ in range(min(waiting, duty.threads - len(self.find_hands(duty.queue)))):
+            self.lend_hand(duty.queue, lambda: make_hand(duty.queue).run())
 
-    def work(self, duty: Duty) -> None:
-        """Do tasks until none is left."""
+    def find_hands(self, queue: str) -> list[threading.Thread]:
+        """Those that are at work there."""
+        self.hands[queue] = [hand for hand in self.hands.get(queue, []) if hand.is_alive()]
+        return self.hands[queue]
+
+    def lend_hand(self, queue: str, task: Callable[[], object]) -> None:
+        hand = threading.Thread(target=self.work, args=[task], daemon=True, name=f"outside-{queue}")
+        self.hands[queue].append(hand)
+        hand.start()
+
+    def work(self, task: Callable[[], object]) -> None:
+        """Do it until nothing of it is left."""
         try:
-            make_hand(duty.queue).run()
+            task()
         except Exception as error:
             logger.warning("Could not do what is to be done: %r", error, exc_info=not is_outage(error))
         finally:

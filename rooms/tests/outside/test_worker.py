@@ -7,16 +7,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from e2e.services import wait_until
-from rooms.files.models import Blob
+from rooms.files.models import Attachment, Blob
 from rooms.files.storage import get_storage
+from rooms.files.uploading import upload
 from rooms.models import Room, User
 from rooms.outside.models import Burst, Target, Told
 from rooms.outside.tasks import DELIVERIES
 from rooms.outside.worker import PRUNE_INTERVAL, Worker
+from rooms.tests.files.films import whole
 from rooms.tests.outside.conftest import look
 from rooms.tests.outside.zoo import Server, says, serving
 
@@ -74,7 +77,7 @@ def test_a_slow_target_does_not_hold_up_another(
 def test_no_more_is_put_in_line_than_can_be_done_in_time(
     worker: Worker, alice: User, bob: User, lobby: Room, say: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "work", lambda duty: None)
+    monkeypatch.setattr(worker, "work", lambda task: None)
     people = User.objects.bulk_create(
         User(name=f"P {n}", email=f"p{n}@example.org") for n in range(DELIVERIES.in_line + 3)
     )
@@ -106,6 +109,16 @@ def test_what_nobody_keeps_is_swept_every_hour(worker: Worker) -> None:
 
     assert not get_storage().exists(lost.name)
     assert not Blob.objects.exists()
+
+
+def test_films_without_a_poster_are_looked_at_every_hour(worker: Worker, bob: User, lobby: Room) -> None:
+    film = upload(bob, lobby, "k-1", SimpleUploadedFile("boat.mp4", whole()))
+    Attachment.objects.update(thumbnail=None, seconds=None)
+
+    worker.pruned_at -= PRUNE_INTERVAL
+    worker.look()
+
+    wait_until(lambda: Attachment.objects.get(pk=film.pk).thumbnail_id is not None, "there is no poster")
 
 
 def test_what_was_told_long_ago_is_forgotten(
