@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,16 +24,6 @@ MEGABYTE = 1024 * 1024
 
 def file(name: str, content: bytes) -> FilePayload:
     return FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
-
-
-def song(seconds: int = 60) -> bytes:
-    written = io.BytesIO()
-    with wave.open(written, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(1)
-        sound.setframerate(16_000)
-        sound.writeframes(bytes(range(256)) * (seconds * 16_000 // 256))
-    return written.getvalue()
 
 
 def attach(page: Page, *files: FilePayload) -> None:
@@ -307,67 +295,6 @@ def test_files_are_dropped_on_the_text(server: Server, open_page: OpenPage, tmp_
     page.keyboard.type("A drop")
     page.keyboard.press("Enter")
     expect(message(page, "A drop").locator(".files img")).to_have_count(1)
-
-
-def test_a_song_is_played_from_where_one_wants(server: Server, open_page: OpenPage) -> None:
-    (alice,) = found_team(server, open_page, Alice={})
-    page = alice.open()
-    connected(page)
-    statuses: list[int] = []
-    attach(page, file("song.wav", song()))
-    expect(page.locator(".chip")).to_have_count(1)
-    composer(page).press("Enter")
-    expect(page.locator("audio")).to_be_visible()
-    page.on("response", lambda response: statuses.append(response.status) if "/files/" in response.url else None)
-    at = page.locator("audio").evaluate(
-        """audio => new Promise((done) => {
-            audio.addEventListener("loadedmetadata", () => { audio.currentTime = 45; });
-            audio.addEventListener("seeked", () => done(audio.currentTime));
-            audio.preload = "auto";
-            audio.load();
-        })"""
-    )
-    assert at == pytest.approx(45, abs=1)
-    assert set(statuses) == {206}
-
-
-FILM = """() => new Promise((done) => {
-    const canvas = document.createElement("canvas");
-    const recorder = new MediaRecorder(canvas.captureStream(25), {mimeType: "video/webm;codecs=vp8"});
-    [canvas.width, canvas.height] = [320, 180];
-    const paint = () => {
-        const context = canvas.getContext("2d");
-        context.fillStyle = "#c33";
-        context.fillRect(0, 0, 320, 180);
-    };
-    const painting = setInterval(paint, 40);
-    recorder.ondataavailable = async ({data}) => {
-        clearInterval(painting);
-        done(Array.from(new Uint8Array(await data.arrayBuffer())));
-    };
-    recorder.onstart = () => setTimeout(() => recorder.stop(), 600);
-    recorder.start();
-})"""
-"""A red one, made by the browser itself."""
-
-
-def test_a_film_shows_how_it_begins_before_it_is_played(server: Server, open_page: OpenPage) -> None:
-    alice, bob = found_team(server, open_page, Alice={}, Bob={})
-    page, phone = alice.open(), bob.open(viewport={"width": 360, "height": 740})
-    connected(page)
-    connected(phone)
-    attach(page, file("boat.webm", bytes(page.evaluate(FILM))))
-    expect(page.locator(".chip")).to_have_count(1)
-    composer(page).press("Enter")
-
-    for shown in (page, phone):
-        film = shown.locator("video")
-        expect(film).to_have_js_property("videoWidth", 320)
-        expect(film).to_have_js_property("paused", True)
-        film.evaluate("film => film.readyState >= 2 || new Promise((done) => { film.onloadeddata = done; })")
-        assert film.evaluate("film => film.currentTime") == pytest.approx(0.001)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
-    screenshot(phone, "files-film")
 
 
 def test_without_a_script_files_come_with_the_message(server: Server, open_page: OpenPage, console: Console) -> None:
