@@ -68,6 +68,27 @@ def test_only_the_live_layer_knows_channels(repository: Path) -> None:
     assert others == []
 
 
+def test_only_the_decoder_knows_what_decodes_films(repository: Path) -> None:
+    """It takes 20 MB of memory, and what it reads was written by strangers."""
+    knowing = {
+        module
+        for module, path in modules(repository)
+        if any(imported.split(".")[0] == "av" for imported in imports(module, path))
+    }
+
+    assert knowing == {"rooms.files.decoder.films"}
+
+
+def test_the_decoder_is_imported_by_nobody(repository: Path) -> None:
+    importing = {
+        module
+        for module, path in modules(repository)
+        if any(imported.startswith("rooms.files.decoder.") for imported in imports(module, path))
+    }
+
+    assert importing == {"rooms.files.decoder.__main__", "rooms.files.decoder.films"}
+
+
 def test_operations_knows_nothing_of_the_chat(repository: Path) -> None:
     known = {
         ".".join(imported.split(".")[:2])
