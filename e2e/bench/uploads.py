@@ -1,4 +1,5 @@
-"""What files cost: images until they are in the composer with a thumbnail, other files, and both on their way back."""
+"""What files cost: images and films until they are in the composer with a thumbnail, other files, and all on their way
+back."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ from e2e.bench import contestants, installations
 from e2e.bench.installations import Installation
 from e2e.bench.report import Goal, Table, goal
 from e2e.bench.rounds import Options, attempt, enter
+from rooms.tests.files.films import film
 
 BOUNDARY = "a-boundary-that-no-file-holds"
-PHOTOGRAPH, SCREENSHOT, ANYTHING = "a photograph, 12 megapixels", "a screenshot, 1920 × 1080", "a file of 10 MB"
+PHOTOGRAPH, SCREENSHOT = "a photograph, 12 megapixels", "a screenshot, 1920 × 1080"
+FILM, ANYTHING = "a film, 1920 × 1080", "a file of 10 MB"
 MEGABYTE = 1_000_000
 
 
@@ -27,11 +30,11 @@ async def measure(options: Options) -> tuple[Table, list[Goal]]:
         [
             f"{count} of each in each round, one after the other on one connection, each put into another composer: "
             "from the request's first byte to the answer with its chip. Images are decoded and written anew in two "
-            "sizes, by a program that is started for each; it and the server share core 0. A browser asks for a "
-            "thumbnail as it does for one that it has not seen."
+            "sizes, and of films a poster is made, by a program that is started for each; it and the server share "
+            "core 0. A browser asks for a thumbnail as it does for one that it has not seen."
         ],
     )
-    files = {PHOTOGRAPH: photograph(), SCREENSHOT: screenshot(), ANYTHING: bytes(range(250)) * 40_000}
+    files = {PHOTOGRAPH: photograph(), SCREENSHOT: screenshot(), FILM: moving(), ANYTHING: bytes(range(250)) * 40_000}
     with ExitStack() as stack:
         running = {name: enter(stack, table, name, make) for name, make in options.chosen(CONTESTANTS).items()}
         for _ in range(options.rounds):
@@ -51,7 +54,7 @@ async def measure_contestant(
             if number:  # The first one has the decoder's libraries read from the disk.
                 times.append(seconds)
         write_down(table, row, times, len(content))
-        path = f"{address}thumbnail/" if row in (PHOTOGRAPH, SCREENSHOT) else address
+        path = f"{address}thumbnail/" if row != ANYTHING else address
         answers = [await contestant.get(person, path) for _ in range(count)]
         label = f"the thumbnail of {row}" if path != address else f"{row}, downloaded"
         write_down(table, label, [answer.seconds for answer in answers], len(answers[0].body))
@@ -95,6 +98,13 @@ def screenshot() -> bytes:
     written = io.BytesIO()
     image.save(written, "PNG")
     return written.getvalue()
+
+
+def moving() -> bytes:
+    """Ten seconds, as large and as grainy as a telephone's: some 6 MB of H.264."""
+    grain = Image.merge("RGB", [Image.effect_noise((2120, 1080), 30) for _ in range(3)])
+    pictures = [grain.crop((shift, 0, shift + 1920, 1080)) for shift in range(0, 200, 10)]
+    return film(pictures=pictures * 15, rate=30, preset="veryfast", crf="34", g="60")
 
 
 CONTESTANTS = {contestants.ROOMS: installations.rooms}

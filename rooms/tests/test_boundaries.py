@@ -69,7 +69,7 @@ def test_only_the_live_layer_knows_channels(repository: Path) -> None:
 
 
 def test_only_the_decoder_knows_what_decodes_films(repository: Path) -> None:
-    """It takes 20 MB of memory, and what it reads was written by strangers."""
+    """It takes 25 MB of memory, and what it reads was written by strangers."""
     knowing = {
         module
         for module, path in modules(repository)
