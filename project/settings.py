@@ -4,6 +4,7 @@ A variable that is missing, malformed or at odds with another ends the start wit
 """
 
 import ipaddress
+import re
 import sys
 from email.utils import parseaddr
 from pathlib import Path
@@ -175,6 +176,7 @@ INSTALLED_APPS = [
     "rooms.search",
     "rooms.files",
     "rooms.links",
+    "rooms.replying",
 ]
 
 # The first three stand outermost, so that static files, redirects and error pages carry their headers too. The
@@ -355,6 +357,33 @@ if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1] or not DEFAULT_FROM_EMAIL.isprint
     refuse("DEFAULT_FROM_EMAIL", DEFAULT_FROM_EMAIL, "Write an address, like Rooms <rooms@chat.example.org>")
 
 
+def reply_address(value: str) -> str:
+    """Return it in lower case, as mail servers may write it, or end the start. "" where e-mails are not answered."""
+    if not value:
+        return ""
+    # What it names is 48 letters at most, and 64 are all that may stand before the @.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,15}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value):
+        remedy = "Write a plain address with no more than 15 letters before the @, like reply@chat.example.org"
+        refuse("REPLY_ADDRESS", value, remedy)
+    if not EMAIL_URL:
+        refuse("EMAIL_URL", None, f"REPLY_ADDRESS={value} has nobody to answer: set how e-mails go out, or unset it")
+    return value.lower()
+
+
+# Where answers to e-mails come in: reply+…@chat.example.org, for each person and room another one.
+REPLY_ADDRESS = reply_address(text("REPLY_ADDRESS"))
+REPLY_HOOK_TOKEN = text("REPLY_HOOK_TOKEN")
+if REPLY_HOOK_TOKEN and not (len(REPLY_HOOK_TOKEN) >= 20 and re.fullmatch(r"[A-Za-z0-9._~-]+", REPLY_HOOK_TOKEN)):
+    refuse(
+        "REPLY_HOOK_TOKEN",
+        "…",
+        "Set it to 20 random letters, digits, - and _ or more, which an address may hold, "
+        'as from: python -c "import secrets; print(secrets.token_urlsafe(30))"',
+    )
+if REPLY_HOOK_TOKEN and not REPLY_ADDRESS:
+    refuse("REPLY_ADDRESS", None, "REPLY_HOOK_TOKEN lets in answers to it: set REPLY_ADDRESS=reply@chat.example.org")
+
+
 def place(value: str, variable: str = "TARGETS_ALLOWED") -> tuple[str, int | None]:
     """Return a network or host name, and the port if one is named. Ends the start where it is neither."""
     try:
@@ -454,6 +483,7 @@ def files(url: str) -> dict[str, Any]:
 FILES_URL = text("FILES_URL")
 FILE_BYTES = number("FILE_MEGABYTES", 25, 1, 200) * 1024 * 1024  # in memory while it is looked at
 UPLOAD_BYTES = 10 * FILE_BYTES + 1024 * 1024  # of a request: ten files, and the form round them
+MAIL_BYTES = 10 * 1024 * 1024  # of an answer by e-mail, with its files as they are written there
 FILE_QUOTA_BYTES = number("FILE_QUOTA_MEGABYTES", 2000, 1, 10_000_000) * 1024 * 1024
 # A disk that is thrown away at every restart keeps nothing for anybody.
 TAKES_FILES = bool(FILES_URL) or not text("DYNO")

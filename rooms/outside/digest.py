@@ -19,6 +19,7 @@ from django.utils.translation import ngettext, pgettext
 from rooms.files.models import name_files
 from rooms.markup import to_text
 from rooms.models.following import ACTION
+from rooms.outside.replies import Answerable
 
 if TYPE_CHECKING:
     from rooms.models import Message, Notification
@@ -54,6 +55,8 @@ class Section:
     lines: list[Line] = field(default_factory=list)
     count: int = 0
     """How many there are, of which the lines may be the first ones."""
+    answerable: Answerable | None = None
+    """What an answer to it goes to."""
 
     @property
     def more(self) -> int:
@@ -72,6 +75,11 @@ class Digest:
     @property
     def count(self) -> int:
         return sum(section.count for section in self.sections)
+
+    @property
+    def answerable(self) -> Answerable | None:
+        """What an answer goes to, where that is one place: nobody can say for which of several rooms theirs is."""
+        return self.sections[0].answerable if len(self.sections) == 1 else None
 
     @property
     def subject(self) -> str:

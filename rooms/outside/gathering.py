@@ -16,6 +16,7 @@ from rooms.live.presence import present
 from rooms.models import Notification
 from rooms.outside.digest import Digest, Section, absolute, make_key, tell_of_message, tell_of_notification
 from rooms.outside.models import Burst, Target, Told
+from rooms.outside.replies import Answerable
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -132,4 +133,14 @@ def section(target: Target, fresh: Fresh) -> Section:
     title, url = (room.get_title(target.user), room.get_absolute_url()) if room else ("", "/notifications/")
     lines = [tell_of_notification(notification) for notification in fresh.notifications]
     lines += [tell_of_message(message) for message in fresh.messages]
-    return Section(title, absolute(url), sorted(lines, key=lambda line: line.at)[:LINES], fresh.count)
+    lines = sorted(lines, key=lambda line: line.at)[:LINES]
+    return Section(title, absolute(url), lines, fresh.count, answerable(fresh))
+
+
+def answerable(fresh: Fresh) -> Answerable | None:
+    """What an answer goes to: the room, with the newest message that is told of it."""
+    room = fresh.burst.room
+    if room is None:
+        return None
+    newest = max([*fresh.message_ids, *(message.pk for message in fresh.messages)], default=0)
+    return Answerable(room.pk, newest, single=fresh.count == 1 and newest > 0, direct=room.kind == room.Kind.DIRECT)

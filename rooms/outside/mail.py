@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from rooms.models import Workspace
 from rooms.outside.digest import Digest, absolute
 from rooms.outside.models import Target
+from rooms.outside.replies import make_address
 from rooms.outside.trouble import Permanent, Temporary, innermost, say_why
 
 SIGNER = signing.Signer(salt="rooms.outside.unsubscribe")
@@ -87,7 +88,9 @@ def compose(target: Target, digest: Digest) -> Email:
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     way_out = absolute(reverse("unsubscribe", args=[SIGNER.sign(str(target.pk))]))
     workspace = Workspace.current()
+    reply_to = make_address(target.user, digest.answerable) if digest.answerable else ""
     context = {
+        **{"reply_to": reply_to, "answerable": digest.answerable},
         **{"digest": digest, "unsubscribe": way_out, "settings": absolute(reverse("outside")), "base": absolute("/")},
         **{"user": target.user, "team": workspace.name if workspace else "Rooms"},
     }
@@ -96,6 +99,7 @@ def compose(target: Target, digest: Digest) -> Email:
         render_to_string("outside/email.txt", context),
         settings.DEFAULT_FROM_EMAIL,
         [target.user.email or ""],
+        reply_to=[reply_to] if reply_to else None,
         headers={
             "Message-ID": f"<{digest.key}@{host}>",
             "List-Id": f"<notifications.{host}>",

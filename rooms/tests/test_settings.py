@@ -117,6 +117,12 @@ def test_an_email_server_is_one_variable(repository: Path, url: str, options: di
     assert mailer == {**options, **credentials, "timeout": 5}
 
 
+def test_the_address_of_answers_is_lower_case(repository: Path) -> None:
+    given = {"REPLY_ADDRESS": "Reply@Chat.example.org", "EMAIL_URL": "smtp://mail.lan"}
+
+    assert read(repository, "REPLY_ADDRESS", **given) == {"REPLY_ADDRESS": "reply@chat.example.org"}
+
+
 @pytest.mark.parametrize(
     ("url", "options"),
     [
