@@ -22,6 +22,12 @@ from project.progress import Progress
 FORM_BYTES = 2 * 1024 * 1024
 """Of a body without files: twice what Django then reads of it."""
 
+MAIL_PATH = "/outside/replies/mime"
+"""Where mail providers, who say who they are, post what is larger than a form."""
+
+ENCODED = 3
+"""Times its size that a mail takes as a field of a form, where `=` is `%3D`: it is nearly all letters."""
+
 THREADS = 32
 """Requests that are served at once in each process; the others wait in line, as behind posts to a locked database."""
 
@@ -60,6 +66,8 @@ class ThreadHandler(ASGIHandler):
         """
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         most = settings.UPLOAD_BYTES if kind.startswith(b"multipart/") and has_session(scope) else FORM_BYTES
+        if scope["path"] == MAIL_PATH and any(name == b"authorization" for name, _ in scope["headers"]):
+            most = ENCODED * settings.MAIL_BYTES
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
         size, more, progress = 0, True, Progress(scope)
         while more:

@@ -28,6 +28,7 @@ from rooms.views import (
     reactions,
     readers,
     reading,
+    replies,
     rooms,
     search,
     sessions,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("accounts/outside/<int:pk>/question/", outside.question, name="target_question"),
     path("outside/confirmation/<str:token>/", confirming.confirmation, name="confirmation"),
     path("outside/unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    # Mailgun posts mails as they came where an address ends so.
+    path("outside/replies/mime", replies.hook, name="reply_hook"),
     path("outside/feed/<str:token>/", atom.feed, name="notification_feed"),
     path("people/", people.people, name="people"),
     path("people/join-code/", people.join_code, name="join_code"),

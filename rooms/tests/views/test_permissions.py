@@ -78,6 +78,7 @@ TABLE: dict[str, Row] = {
     "confirmation": Row((200, 200), (200, 200), (200, 200), (200, 200)),
     "unsubscribe": Row((200, 200), (200, 200), (200, 200), (200, 200)),
     "notification_feed": EVERYONE,
+    "reply_hook": Row((HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN)),  # no token is set
     "people": MEMBERS_READ,
     "person": MEMBERS_READ,
     "join_code": ADMINISTRATORS_DO,
