@@ -26,7 +26,7 @@ MAIL_PATH = "/outside/replies/mime"
 """Where mail providers, who say who they are, post what is larger than a form."""
 
 ENCODED = 3
-"""Times its size that a mail takes as a field of a form, where `=` is `%3D`: it is nearly all letters."""
+"""How many times as large a mail may be as a field of a form, where most signs take three letters."""
 
 THREADS = 32
 """Requests that are served at once in each process; the others wait in line, as behind posts to a locked database."""

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.mail import mailers
 from django.db import Error
+from django.urls import reverse
 from django.utils import timezone
 
 from project.settings import without_password
@@ -27,6 +28,7 @@ def look_at_outside() -> Iterator[Finding]:
     else:
         yield note("Links", "what is sent has none: the site's address is not known", "Set BASE_URL=https://…")
     yield look_at_email()
+    yield look_at_answers()
     yield from look_at_sending()
 
 
@@ -41,6 +43,16 @@ def look_at_email() -> Finding:
     except (OSError, smtplib.SMTPException) as error:
         return away("E-mail", f"{place}: {describe(error)}", "Look at EMAIL_URL. What is due waits, and is sent later.")
     return well("E-mail", f"{place} takes it, from {settings.DEFAULT_FROM_EMAIL}")
+
+
+def look_at_answers() -> Finding:
+    if not settings.REPLY_ADDRESS:
+        return note("Answers", "off: e-mails cannot be answered", "Set REPLY_ADDRESS=reply@… to let people do so.")
+    local, _, domain = settings.REPLY_ADDRESS.partition("@")
+    doors = f"what comes to {local}+…@{domain} goes to `manage.py receive_mail`"
+    if settings.REPLY_HOOK_TOKEN:
+        doors += f", or to {settings.BASE_URL}{reverse('reply_hook')}"
+    return well("Answers", doors)
 
 
 def look_at_sending() -> Iterator[Finding]:

@@ -111,8 +111,10 @@ def say(ticket: Ticket, mail: Mail, key: str, address: str) -> None:
         original = ticket.message_id if ticket.single else None
         message = post(user, membership.room, {"body": body, "key": key, "reply_to": original, "file": files})
     except (ValidationError, Room.DoesNotExist, Later, TooFast) as error:
-        Attachment.objects.filter(owner=user, key=key).take_back()
         raise translate(error) from None
+    finally:
+        if mail.files:  # What was not sent would stand in the person's next composer.
+            Attachment.objects.filter(owner=user, key=key).take_back()
     if isinstance(message, Message):
         with in_passing():
             read_what_was_told(membership, ticket.message_id)
