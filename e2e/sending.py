@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from e2e.ntfy import Ntfy
+from e2e.postbox import Postbox, read
 from e2e.server import REPOSITORY, Server
 from e2e.services import Service, temporary_folder
 from e2e.steps import Person
@@ -59,3 +61,23 @@ def add_phone(person: Person, phone: Ntfy, delay: str = "at once") -> Page:
     section.get_by_role("button", name="Add", exact=True).click()
     expect(section.get_by_text(f"http://{phone.address}/secret-topic")).to_be_visible()
     return page
+
+
+def add_email(person: Person, box: Postbox) -> None:
+    """Let somebody have e-mail at once: they confirm it by the mail that asks, in a browser where nobody is known."""
+    page = person.open("/accounts/profile/")
+    page.get_by_role("button", name="Send me e-mail").click()
+    expect(page.get_by_text("Not confirmed yet")).to_be_visible()
+    (link,) = re.findall(r"http://localhost:\d+(/outside/confirmation/\S+)", read(box.take()))
+    reader = person.open_page(base_url=person.server.url)
+    reader.goto(link)
+    reader.get_by_role("button", name="Yes, send me e-mail").click()
+    expect(reader.get_by_role("heading", name="Confirmed")).to_be_visible()
+    reader.close()
+    page.reload()
+    expect(page.get_by_text("Not confirmed yet")).to_be_hidden()
+    page.get_by_role("link", name="Change", exact=True).click()
+    page.get_by_label("When").select_option("at once")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.close()

@@ -17,7 +17,7 @@ from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
 from e2e.ntfy import Ntfy, ntfy
 from e2e.postbox import postbox, read
-from e2e.sending import add_phone, working
+from e2e.sending import add_email, add_phone, working
 from e2e.server import Server
 from e2e.services import wait_until
 from e2e.steps import Person, connected, found_team, message, say
@@ -185,21 +185,7 @@ def test_an_email_leads_to_its_message_and_out_of_it(start_server: StartServer, 
     with postbox() as box:
         server = start_server(EMAIL_URL=box.url)
         alice, bob = found_team(server, open_page, Alice={}, Bob={})
-        page = bob.open("/accounts/profile/")
-        page.get_by_role("button", name="Send me e-mail").click()
-        expect(page.get_by_text("Not confirmed yet")).to_be_visible()
-        (link,) = re.findall(r"http://localhost:\d+(/outside/confirmation/\S+)", read(box.take()))
-        reader = open_page(base_url=server.url)
-        reader.goto(link)
-        reader.get_by_role("button", name="Yes, send me e-mail").click()
-        expect(reader.get_by_role("heading", name="Confirmed")).to_be_visible()
-        page.reload()
-        expect(page.get_by_text("Not confirmed yet")).to_be_hidden()
-        page.get_by_role("link", name="Change", exact=True).click()
-        page.get_by_label("When").select_option("at once")
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Saved.")).to_be_visible()
-        page.close()
+        add_email(bob, box)
         say(alice.open(), "@Bob are you there?")
         mail = box.take()
     assert mail["Subject"] == "Alice mentioned you in Lobby"
