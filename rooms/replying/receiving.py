@@ -123,6 +123,8 @@ def say(ticket: Ticket, mail: Mail, key: str, address: str) -> None:
 def translate(error: Exception) -> Exception:
     if isinstance(error, TooFast):
         return Later(error.wait)
+    if isinstance(error, ValidationError) and getattr(error, "code", "") == "files":
+        return Later(PACE_SECONDS)  # The same mail came twice at once, and the other has taken the files back.
     if isinstance(error, ValidationError):
         return NotSaid(" ".join(error.messages))
     return NotSaid(_("You are not in this room any more.")) if isinstance(error, Room.DoesNotExist) else error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from rooms.posting import BURST
 from rooms.replying.models import LIMIT, Notice
 from rooms.replying.receiving import Later, Outcome, receive
 from rooms.tests.conftest import PASSWORD
+from rooms.tests.models.test_races import at_once
 from rooms.tests.outside.test_mail import Postbox, parts
 from rooms.tests.replying.mails import PROGRAMS, answer
 
@@ -339,6 +341,37 @@ def test_names_of_files_are_made_fit(name: str, bob: User, to: str) -> None:
 
     (kept,) = (file["name"] for file in bob.messages.get().files)
     assert "/" not in kept and "\u202e" not in kept and len(kept) <= 200
+
+
+def test_without_storage_it_comes_again(bob: User, to: str, settings: Any, tmp_path: Path, postbox: Postbox) -> None:
+    (tmp_path / "file").write_text("no folder")
+    good = settings.STORAGES["files"]
+    backend = "django.core.files.storage.FileSystemStorage"
+    options = {"location": tmp_path / "file"}
+    settings.STORAGES = settings.STORAGES | {"files": {"BACKEND": backend, "OPTIONS": options}}
+    mail = with_files(to, ("plan.txt", b"a plan")).as_bytes()
+    with pytest.raises(Later):
+        receive(mail)
+
+    settings.STORAGES = settings.STORAGES | {"files": good}
+    assert receive(mail) is Outcome.SAID
+    assert postbox.envelopes == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_several_times_at_once_is_said_once(bob: User, to: str, postbox: Postbox) -> None:
+    for round in range(10):
+        mail = with_files(to, ("plan.txt", b"%d" % round))
+        mail.replace_header("Message-ID", f"<{round}@x>")
+        came = at_once(*[lambda mail=mail: receive(mail.as_bytes())] * 3)
+        assert all(outcome is Outcome.SAID or isinstance(outcome, Later) for outcome in came)
+
+        assert receive(mail.as_bytes()) is Outcome.SAID
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+        assert bob.messages.count() == round + 1
+    assert [len(message.files) for message in bob.messages.all()] == [1] * 10
+    assert Attachment.objects.count() == 10
+    assert postbox.envelopes == []
 
 
 # What nobody is to read
