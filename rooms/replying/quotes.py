@@ -83,7 +83,7 @@ def names_us(line: str, lowered: str, ours: Ours) -> bool:
     is_field = FIELD.match(line) is not None
     if any(address in lowered for address in ours.addresses):
         return is_field or any(f"{mark}{address}" in lowered for address in ours.addresses for mark in ("<", "mailto:"))
-    return is_field and FIELD.sub("", line, count=1).strip(" *\"'") == ours.name
+    return is_field and bool(ours.name) and FIELD.sub("", line, count=1).strip(" *\"'") == ours.name
 
 
 def is_before_quote(lines: list[str], at: int) -> bool:

@@ -121,7 +121,7 @@ def read_headers(message: EmailMessage) -> dict[str, list[str]]:
     """As they stand there: what the policy makes of them takes the longer the stranger they are."""
     headers: dict[str, list[str]] = {}
     for name, value in message.raw_items():
-        unfolded = str(value).replace("\r", "").replace("\n", "")
+        unfolded = whole(str(value)).replace("\r", "").replace("\n", "")
         if len(unfolded) <= LONGEST_HEADER:
             headers.setdefault(name.lower(), []).append(unfolded)
     return headers
@@ -177,5 +177,10 @@ def read_files(message: EmailMessage, html: str) -> list[File]:
             continue
         content = part.get_payload(decode=True)
         if isinstance(content, bytes):
-            files.append(File(name, content))
+            files.append(File(whole(name), content))
     return files
+
+
+def whole(text: str) -> str:
+    """A text without the half characters as which Python keeps bytes that are none: nobody can store or send them."""
+    return text.encode(errors="replace").decode()

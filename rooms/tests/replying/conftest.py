@@ -26,7 +26,7 @@ def site(settings: Any) -> None:
     settings.REPLY_ADDRESS = "reply@chat.example.org"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def postbox(settings: Any) -> Iterator[Postbox]:
     """Where goes what is sent."""
     postbox = Postbox()

@@ -37,6 +37,14 @@ def test_what_stands_between_quoted_lines_is_new() -> None:
     assert find_new(text, US) == "Yes.\n\nNo."
 
 
+@pytest.mark.parametrize("said", ANSWERS.values(), ids=ANSWERS)
+def test_who_has_no_name_is_known_by_the_address(said: str) -> None:
+    nameless = Ours(US.addresses, "", US.secrets)
+
+    assert find_new(PROGRAMS["gmail"].format(said), nameless) == said
+    assert find_new(f"Note:\nOf it:\n\n> x\n\n{said}", nameless) == f"Note:\nOf it:\n\n{said}"
+
+
 @pytest.mark.parametrize("said", ["Sent via courier", "It was sent from the office", "明日チケットを入手"])
 def test_what_only_sounds_like_a_phone_stays(said: str) -> None:
     assert find_new(f"{said}\n", US) == said

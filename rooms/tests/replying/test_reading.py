@@ -140,6 +140,14 @@ def test_a_mail_is_known_again_with_or_without_an_id() -> None:
     assert read(one.as_bytes()).id == read(one.as_bytes()).id != read(other.as_bytes()).id
 
 
+def test_bytes_that_are_no_letters_break_nothing() -> None:
+    header = b'Message-ID: <\xff@x>\r\nContent-Disposition: attachment; filename="\xff\xfe.txt"\r\nTo: \xff@x'
+    mail = read(header + b"\r\n\r\nhi")
+
+    said = [mail.id, *mail.recipients, *(file.name for file in mail.files)]
+    assert len(mail.files) == 1 and "".join(said).encode()
+
+
 @pytest.mark.parametrize("content", [b"", b"no mail", b"\x00\xff" * 100, b"\n\nhello", b"From alice\nhello"])
 def test_what_is_no_mail_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(Unreadable):
@@ -204,4 +212,12 @@ def test_any_bytes_are_read_or_said_to_be_no_mail(content: bytes, header: bytes)
     except Unreadable as error:
         assert str(error)
     else:
-        assert isinstance(mail.text, str) and isinstance(mail.find_robot(), str) and isinstance(mail.recipients, list)
+        said = [
+            mail.text,
+            mail.id,
+            mail.sender,
+            mail.find_robot(),
+            *mail.recipients,
+            *(file.name for file in mail.files),
+        ]
+        assert "".join(said).encode().decode() == "".join(said)

@@ -26,6 +26,7 @@ from rooms.tests.replying.mails import PROGRAMS, answer
 
 # aiosmtpd ends without closing what it had open.
 pytestmark = [
+    pytest.mark.usefixtures("postbox"),
     pytest.mark.filterwarnings("ignore:unclosed <StreamWriter"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
