@@ -43,6 +43,19 @@ def free_port() -> int:
             return port
 
 
+@contextlib.contextmanager
+def refusing(port: int = 0) -> Iterator[int]:
+    """Hold a port at which whoever connects is refused, and which no other server takes meanwhile.
+
+    `port`: that of a server which is gone; 0 is one of its own.
+    """
+    with socket.socket() as held:
+        # Connections of the one that is gone may linger there.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", port or free_port()))
+        yield held.getsockname()[1]
+
+
 def wait_until(condition: Callable[[], bool], message: str, seconds: float = START_SECONDS) -> None:
     """Return when `condition` is true; raise ServiceError(message) when it is still false after `seconds`."""
     deadline = time.monotonic() + seconds

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,19 +50,34 @@ def test_two_redis_are_both_asked(server: Server, redis: services.Redis) -> None
         urls = f"{redis.url},{other.url}"
         assert examine(server, REDIS_URL=urls)["Cache"] == "well"
         other.kill()
-        report = examine(server, REDIS_URL=urls)
+        with services.refusing(other.port):
+            report = examine(server, REDIS_URL=urls)
 
     assert report.failed == {"Bells"}
     assert f"well  Bells          there and back through {redis.url}" in report.says
     assert f"FAIL  Bells          {other.url}" in report.says
 
 
-@pytest.mark.parametrize("harm", [services.Redis.kill, services.Redis.pause])
-def test_redis_that_is_away_is_told(
-    server: Server, redis: services.Redis, harm: Callable[[services.Service], None]
-) -> None:
-    harm(redis)
-    report = examine(server, REDIS_URL=redis.url)
+Harm = Callable[[services.Service], AbstractContextManager[object]]
+
+
+@contextmanager
+def killed(service: services.Service) -> Iterator[None]:
+    service.kill()
+    with services.refusing(service.port):
+        yield
+
+
+@contextmanager
+def paused(service: services.Service) -> Iterator[None]:
+    service.pause()
+    yield
+
+
+@pytest.mark.parametrize("harm", [killed, paused])
+def test_redis_that_is_away_is_told(server: Server, redis: services.Redis, harm: Harm) -> None:
+    with harm(redis):
+        report = examine(server, REDIS_URL=redis.url)
 
     assert report.failed == {"Bells", "Cache"}, report.says
     assert report.code == 1
@@ -69,9 +85,9 @@ def test_redis_that_is_away_is_told(
     assert "Look at REDIS_URL" in report.says or "Look whether it is paused" in report.says
 
 
-@pytest.mark.parametrize("harm", [services.PostgreSQL.kill, services.PostgreSQL.pause])
+@pytest.mark.parametrize("harm", [killed, paused])
 def test_postgresql_that_is_away_is_told(
-    prepared: Path, postgresql: services.PostgreSQL, harm: Callable[[services.Service], None], tmp_path: Path
+    prepared: Path, postgresql: services.PostgreSQL, harm: Harm, tmp_path: Path
 ) -> None:
     settings = environment(
         DATA_DIR=str(tmp_path),
@@ -81,8 +97,8 @@ def test_postgresql_that_is_away_is_told(
     )
     assert Report(settings).failed == {"Migrations", "Database"}  # There, and empty.
 
-    harm(postgresql)
-    report = Report(settings)
+    with harm(postgresql):
+        report = Report(settings)
 
     assert report.failed == {"Database"}, report.says
     assert f"Is PostgreSQL running at 127.0.0.1:{postgresql.port}?" in report.says
@@ -129,7 +145,8 @@ def test_another_installation_at_the_address_is_told(server: Server) -> None:
 
 
 def test_silence_at_the_address_is_told(server: Server) -> None:
-    report = examine(server, "--url", f"http://127.0.0.1:{services.free_port()}")
+    with services.refusing() as port:
+        report = examine(server, "--url", f"http://127.0.0.1:{port}")
 
     assert report.failed == {"Server"}
     assert "nothing answers at 127.0.0.1" in report.says
