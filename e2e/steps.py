@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from playwright.sync_api import APIResponse, Locator, Page, expect
 
 from e2e.browsers import OpenPage
+from e2e.languages import called
 
 if TYPE_CHECKING:
     from e2e.server import Server
@@ -121,7 +122,7 @@ def status(page: Page) -> Locator:
 
 
 def composer(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Message").last
+    return page.get_by_role("textbox", name=called(page, "Message")).last
 
 
 def say(page: Page, text: str) -> None:
@@ -141,7 +142,7 @@ def post(page: Page, text: str, path: str = "/rooms/lobby/") -> APIResponse:
 
 
 def log(page: Page) -> Locator:
-    return page.get_by_role("log", name="Messages")
+    return page.get_by_role("log", name=called(page, "Messages"))
 
 
 def message(page: Page, text: str) -> Locator:
@@ -151,7 +152,8 @@ def message(page: Page, text: str) -> Locator:
 
 def open_menu(page: Page, text: str, press: str = "click") -> Locator:
     """Ask what may be done with a message; return the list of that. `press`: "click" or "tap"."""
-    getattr(message(page, text).get_by_role("button", name="More"), press)()
+    more = called(page, "More", "things to do with a message")
+    getattr(message(page, text).get_by_role("button", name=more), press)()
     menu = page.locator("#acts")
     expect(menu.locator(".acts__message")).to_contain_text(text)
     return menu
@@ -159,7 +161,8 @@ def open_menu(page: Page, text: str, press: str = "click") -> Locator:
 
 def act(page: Page, text: str, name: str, press: str = "click") -> None:
     """Do something with a message that its menu offers."""
-    getattr(open_menu(page, text, press).get_by_role("button", name=name, exact=True), press)()
+    offered = open_menu(page, text, press).get_by_role("button", name=called(page, name), exact=True)
+    getattr(offered, press)()
 
 
 def said(page: Page) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.languages import in_japanese
 from e2e.server import Server
 from e2e.steps import (
     act,
@@ -21,7 +22,6 @@ from e2e.steps import (
     say,
 )
 from e2e.test_keyboard import focused, walk
-from e2e.test_languages import in_japanese
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 

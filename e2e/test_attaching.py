@@ -9,11 +9,11 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
+from e2e.languages import JAPANESE, in_japanese
 from e2e.server import Server
 from e2e.steps import composer, connected, found_team, message
 from e2e.test_files import attach, chips, expect_dialogs, file, line_cut
 from e2e.test_keyboard import focused, walk
-from e2e.test_languages import JAPANESE, in_japanese
 from rooms.tests.files.pictures import picture
 
 PHONE = {"width": 360, "height": 740}
@@ -52,7 +52,7 @@ def test_on_a_phone_files_are_tapped_in_and_out_in_japanese(
     expect(page.locator(".chip")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
-    page.get_by_role("textbox", name=in_japanese("Message")).fill("添付します")
+    composer(page).fill("添付します")
     page.get_by_role("button", name=in_japanese("Send"), exact=True).tap()
     sent = message(mias, "添付します")
     expect(sent.get_by_role("img", name="図面.png")).to_be_visible()

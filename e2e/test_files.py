@@ -14,9 +14,9 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
 from e2e.elsewhere import SECOND, open_at
+from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
 from e2e.steps import act, assert_live_equals_reload, composer, connected, found_team, log, message, open_room, post
-from e2e.test_screens import SCREENS, sticks_out
 from rooms.tests.files.pictures import HARMFUL, animated_gif, picture
 
 MEGABYTE = 1024 * 1024

@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.elsewhere import SECOND, icon, listed, open_at, room_link, room_list
 from e2e.line import Line
+from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
 from e2e.services import wait_until
 from e2e.steps import OUTAGE, act, composer, connected, found_team, message, open_room, post, say
-from e2e.test_screens import SCREENS, sticks_out
 
 KINDS = ["/rooms/lobby/", "/rooms/", "/accounts/profile/", "/people/", "/notifications/", "/rooms/new/", "/nowhere/"]
 

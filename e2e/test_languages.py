@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from django.utils import translation
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.languages import ENGLISH, JAPANESE, called
 from e2e.server import Server
-from e2e.steps import act, assert_live_equals_reload, connected, found_team, message, open_room, say
+from e2e.steps import act, assert_live_equals_reload, composer, connected, found_team, message, open_room, say
 
-JAPANESE = {"language": "ja", "time_zone": "Asia/Tokyo"}
 PHONE = {"width": 360, "height": 740}
-ENGLISH = {"language": "en", "time_zone": "America/New_York"}
-
-
-def in_language(language: str, text: str) -> str:
-    with translation.override(language):
-        return translation.gettext(text)
-
-
-def in_japanese(text: str) -> str:
-    return in_language("ja", text)
-
-
-def message_in_japanese(page: Page, text: str) -> Locator:
-    return page.get_by_role("log", name=in_japanese("Messages")).get_by_role("article").filter(has_text=text)
 
 
 def test_each_reads_live_what_a_reload_shows(server: Server, open_page: OpenPage) -> None:
@@ -36,11 +21,11 @@ def test_each_reads_live_what_a_reload_shows(server: Server, open_page: OpenPage
         expect(page.get_by_role("heading", level=1)).to_have_text("雑談の部屋")
     assert hinas.url == mias.url == f"{server.url}/rooms/%E9%9B%91%E8%AB%87%E3%81%AE%E9%83%A8%E5%B1%8B/"
 
-    hinas.get_by_role("textbox", name=in_japanese("Message")).fill("こんにちは、ミアさん")
-    hinas.get_by_role("button", name=in_japanese("Send"), exact=True).click()
+    composer(hinas).fill("こんにちは、ミアさん")
+    hinas.get_by_role("button", name=called(hinas, "Send"), exact=True).click()
     expect(message(mias, "こんにちは")).to_be_visible()
     say(mias, "Hello Hina")
-    expect(message_in_japanese(hinas, "Hello Hina")).to_be_visible()
+    expect(message(hinas, "Hello Hina")).to_be_visible()
     for page in (hinas, mias):
         assert_live_equals_reload(page)
     assert time_of_last_message(hinas).endswith("+0900")
@@ -50,7 +35,7 @@ def test_each_reads_live_what_a_reload_shows(server: Server, open_page: OpenPage
     message(mias, "Hello Hina").hover()
     act(mias, "Hello Hina", "Erase")
     expect(message(mias, "Message erased")).to_be_visible()
-    expect(message_in_japanese(hinas, in_japanese("Message erased"))).to_be_visible()
+    expect(message(hinas, called(hinas, "Message erased"))).to_be_visible()
     for page in (hinas, mias):
         assert_live_equals_reload(page)
     screenshot(hinas, "japanese")
@@ -63,26 +48,25 @@ def test_one_calls_answers_and_asks_for_readers_in_japanese(server: Server, open
     connected(page)
     connected(mias)
     say(mias, "@Hina, where is the key?")
-    question = message_in_japanese(page, "where is the key?")
+    question = message(page, "where is the key?")
     question.locator(".message__body").tap()
-    question.get_by_role("link", name=in_japanese("Reply")).tap()
+    question.get_by_role("link", name=called(page, "Reply")).tap()
     expect(page.locator(".composer__reply")).to_contain_text("Miaさん")
 
-    field = page.get_by_role("textbox", name=in_japanese("Message"))
+    field = composer(page)
     field.press_sequentially("どうぞ @mi")
-    names = page.get_by_role("list", name=in_japanese("Names to choose from")).get_by_role("button")
+    names = page.get_by_role("list", name=called(page, "Names to choose from")).get_by_role("button")
     expect(names).to_have_text(["Mia"])
     screenshot(page, "reply-and-names-phone-ja")
     names.tap()
     expect(field).to_have_value("どうぞ @Mia ")
-    page.get_by_role("button", name=in_japanese("Send"), exact=True).tap()
+    page.get_by_role("button", name=called(page, "Send"), exact=True).tap()
 
-    answer = message_in_japanese(page, "どうぞ")
+    answer = message(page, "どうぞ")
     expect(answer.get_by_role("link", name="Miaさんへの返信")).to_be_visible()
     expect(message(mias, "どうぞ").get_by_role("link", name="In reply to Mia")).to_be_visible()
-    answer.get_by_role("button", name="その他").tap()
-    page.locator("#acts").get_by_role("button", name=in_japanese("Seen by")).tap()
-    readers = page.get_by_role("region", name=in_japanese("Seen by"))
+    act(page, "どうぞ", "Seen by", "tap")
+    readers = page.get_by_role("region", name=called(page, "Seen by"))
     expect(readers).to_be_visible()
     screenshot(page, "seen-by-phone-ja")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

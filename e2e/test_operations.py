@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 from e2e.browsers import OpenPage, screenshot
 from e2e.conftest import StartServer
 from e2e.line import Line
+from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
 from e2e.services import Redis
 from e2e.steps import OUTAGE, connected, found_team, say
-from e2e.test_screens import SCREENS, sticks_out
 
 PATH = "/operations/"
 PATIENCE = 20_000

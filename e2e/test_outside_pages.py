@@ -13,12 +13,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
+from e2e.looks import sticks_out
 from e2e.ntfy import ntfy
 from e2e.postbox import postbox, read
 from e2e.server import REPOSITORY
 from e2e.services import free_port, wait_until
 from e2e.steps import Person, found_team
-from e2e.test_screens import sticks_out
 
 SETTINGS = "/accounts/profile/"
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

@@ -5,24 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.browsers import OpenPage, screenshot
+from e2e.browsers import OpenPage
 from e2e.elsewhere import open_at
+from e2e.looks import LOOKS, Look
 from e2e.server import Server
 from e2e.services import wait_until
 from e2e.steps import Person, connected, found_team, message, open_menu, post, say
-from e2e.test_languages import in_language, message_in_japanese
-from e2e.test_screens import SCREENS, sticks_out
 
 SEEN = (
     "from datetime import timedelta; from django.utils import timezone; from rooms.models import User;"
     "User.objects.filter(name={name!r}).update(last_seen_at=timezone.now() - timedelta(hours=2), **{fields!r})"
-)
-
-LOOKS = pytest.mark.parametrize(
-    ("screen", "language"), [("desk", "en"), ("desk-dark", "ja"), ("small-phone", "en"), ("phone", "ja")]
 )
 
 
@@ -38,23 +32,21 @@ def is_online(page: Page) -> bool:
 
 
 @LOOKS
-def test_when_somebody_was_last_here(server: Server, open_page: OpenPage, screen: str, language: str) -> None:
-    alice, bob, charlie = found_team(server, open_page, Alice={}, Bob={"language": language}, Charlie={})
+def test_when_somebody_was_last_here(server: Server, open_page: OpenPage, look: Look) -> None:
+    alice, bob, charlie = found_team(server, open_page, Alice={}, Bob=look.preferences, Charlie={})
     was_seen(alice)
     was_seen(charlie, shares_last_seen=False)
-    seen = re.compile("2時間前に利用" if language == "ja" else r"Last seen 2\shours ago")
-    page = open_at(bob, "/people/", **SCREENS[screen], locale=language)
+    seen = re.compile("2時間前に利用" if look.language == "ja" else r"Last seen 2\shours ago")
+    page = open_at(bob, "/people/", **look.options)
     rows = page.get_by_role("main").get_by_role("listitem")
     expect(rows.filter(has_text="Alice")).to_contain_text(seen)
     expect(rows.filter(has_text="Charlie")).not_to_contain_text(seen)
-    assert sticks_out(page) == 0
-    screenshot(page, f"people-{screen}-{language}")
+    look.show(page, "people")
 
     rows.get_by_role("link", name="Alice").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Alice")
     expect(page.get_by_role("main")).to_contain_text(seen)
-    assert sticks_out(page) == 0
-    screenshot(page, f"person-{screen}-{language}")
+    look.show(page, "person")
     open_at(alice, "/rooms/lobby/")
     wait_until(lambda: is_online(page), "She is not shown as being online.")
     expect(page.get_by_role("main")).not_to_contain_text(seen)
@@ -83,20 +75,19 @@ def tint(page: Page, text: str) -> str:
 
 
 @LOOKS
-def test_only_administrators_may_call_everyone(server: Server, open_page: OpenPage, screen: str, language: str) -> None:
-    alice, bob = found_team(server, open_page, Alice={"language": language}, Bob={"language": language})
-    page = open_at(alice, "/people/", **SCREENS[screen], locale=language)
+def test_only_administrators_may_call_everyone(server: Server, open_page: OpenPage, look: Look) -> None:
+    alice, bob = found_team(server, open_page, Alice=look.preferences, Bob=look.preferences)
+    page = open_at(alice, "/people/", **look.options)
     only = page.locator("input[name=crowd_mentions][value=administrators]")
     only.check()
-    assert sticks_out(page) == 0
-    screenshot(page, f"calling-everyone-{screen}-{language}")
+    look.show(page, "calling-everyone")
     page.locator("form", has=only).get_by_role("button").click()
     expect(only).to_be_checked()
 
-    bobs = bob.open(**SCREENS[screen], locale=language)
+    bobs = bob.open(**look.options)
     field = bobs.locator(".composer__field").last
     field.press_sequentially("@")
-    offered = bobs.get_by_role("list", name=in_language(language, "Names to choose from")).get_by_role("button")
+    offered = bobs.get_by_role("list", name=look.says("Names to choose from")).get_by_role("button")
     expect(offered).to_have_text(["Alice"])  # Neither @room nor @here.
     post(bobs, "@room, tea is ready")
     post(bobs, "@here, tea is ready")
@@ -109,8 +100,7 @@ def test_only_administrators_may_call_everyone(server: Server, open_page: OpenPa
     expect(bobs.locator("article", has_text="I call").locator(".mention")).to_have_text("@room")
     assert tint(bobs, "I call") != "none"
     field.fill("")
-    assert sticks_out(bobs) == 0
-    screenshot(bobs, f"called-{screen}-{language}")
+    look.show(bobs, "called")
 
 
 def test_here_is_marked_for_those_who_were_here(server: Server, open_page: OpenPage) -> None:
@@ -123,5 +113,5 @@ def test_here_is_marked_for_those_who_were_here(server: Server, open_page: OpenP
     assert tint(bobs, "tea is ready") != "none"
 
     charlies = charlie.open()
-    expect(message_in_japanese(charlies, "tea is ready")).to_be_visible()
+    expect(message(charlies, "tea is ready")).to_be_visible()
     assert tint(charlies, "tea is ready") == "none"

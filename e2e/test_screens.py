@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.looks import PHONE, SCREENS, sticks_out
 from e2e.server import Server
 from e2e.steps import assert_live_equals_reload, composer, connected, found_team, message, open_room, say
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SCREENS: dict[str, dict[str, Any]] = {
-    "phone": PHONE,
-    "phone-dark": PHONE | {"color_scheme": "dark"},
-    "small-phone": PHONE | {"viewport": {"width": 320, "height": 568}},
-    "desk": {"viewport": {"width": 1280, "height": 800}},
-    "desk-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
-    "wide": {"viewport": {"width": 1600, "height": 1000}},
-}
 LONG = "https://example.org/" + "a-very-long-path-without-a-break/" * 6
 
 CONTRAST = """() => {
@@ -93,9 +83,3 @@ def test_nothing_moves_for_those_who_asked(server: Server, open_page: OpenPage) 
     moving = "document.getAnimations().filter(animation => animation.effect.getTiming().duration > 100).length"
     assert page.evaluate(moving) == 0
     screenshot(page, "reduced-motion")
-
-
-def sticks_out(page: Page) -> int:
-    """By how many pixels the page can be scrolled sideways."""
-    distance: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return distance

@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.utils import translation
 from playwright.sync_api import Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.languages import in_language
 from e2e.server import Server
 from e2e.steps import found_team, message, open_room, post
 from e2e.test_keyboard import walk
@@ -25,12 +25,6 @@ for number, message in enumerate(Message.objects.order_by("pk"), 1):
     Message.objects.filter(position__gt=message.position).update(previous_at=at)
 """
 """Three days on which something was said, with two between them on which nothing was."""
-
-
-def translate(language: str, text: str, context: str | None = None, **values: str) -> str:
-    with translation.override(language):
-        text = translation.pgettext(context, text) if context else translation.gettext(text)
-    return re.sub("</?bdi>", "", text % values if values else text)
 
 
 def hits(page: Page) -> list[str]:
@@ -93,7 +87,7 @@ def test_what_was_said_is_found_while_one_types_and_opens_where_it_was_said(
 def test_on_a_phone(server: Server, open_page: OpenPage, language: str) -> None:
     hina, alice = found_team(server, open_page, Hina={"language": language, "time_zone": "Asia/Tokyo"}, Alice={})
     alice.has_said("昨日、病院に行きました。", 25)
-    called = partial(translate, language)
+    called = partial(in_language, language)
 
     page = hina.open("/search/", color_scheme="dark", **PHONE)
     page.get_by_role("searchbox", name=called("Search messages")).press_sequentially("病院")
@@ -132,7 +126,7 @@ def test_a_room_opens_at_a_day_by_keys(server: Server, open_page: OpenPage, lang
     alice, bob = found_team(server, open_page, Alice={"language": language}, Bob={})
     bob.has_said("Long ago", 60)
     server.shell(DAYS)
-    called = partial(translate, language)
+    called = partial(in_language, language)
 
     page = alice.open("/search/?q=in:lobby")
     walk(page, "Tab", to=called("Go to a day in <bdi>%(room)s</bdi>", room="Lobby"))

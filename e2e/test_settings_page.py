@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.elsewhere import open_at
+from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
 from e2e.steps import connected, found_team, message, open_room, post
-from e2e.test_screens import SCREENS, sticks_out
 
 SECOND = 1_000
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

@@ -11,10 +11,10 @@ from playwright.sync_api import Locator, Page, expect
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.elsewhere import SECOND, open_at, room_link, toasts
 from e2e.line import Line
+from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
 from e2e.services import wait_until
 from e2e.steps import OUTAGE, Person, composer, connected, found_team, open_room, post
-from e2e.test_screens import SCREENS, sticks_out
 
 STAYS = 8 * SECOND
 
