@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.languages import called
+from e2e.looks import LOOKS, Look
 from e2e.server import Server
 from e2e.steps import assert_live_equals_reload, connected, found_team, message, open_room
 
-PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 TOGGLE = """
 from rooms.models import Message, User
 message, user = Message.objects.for_display().get(body={body!r}), User.objects.get(pk={user})
@@ -23,42 +23,66 @@ def chip(page: Page, text: str, content: str) -> Locator:
     return message(page, text).locator(".reaction").filter(has_text=content)
 
 
-def picker(page: Page, text: str) -> Locator:
-    message(page, text).get_by_role("button", name="React").click()
-    found = page.get_by_role("region", name="React")
-    expect(found.get_by_role("button", name="🎉")).to_be_visible()
+def picker(page: Page, text: str, look: Look) -> Locator:
+    """What one chooses from, opened with the mouse or by hand."""
+    look.point_at(message(page, text))
+    look.press(message(page, text).get_by_role("button", name=look.says("React")))
+    found = page.get_by_role("region", name=look.says("React"))
+    expect(found.get_by_role("button", name="👍")).to_be_visible()
     return found
 
 
-def test_a_tap_is_seen_by_everybody(server: Server, open_page: OpenPage) -> None:
-    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+@LOOKS
+def test_a_reaction_is_seen_by_everybody(server: Server, open_page: OpenPage, look: Look) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob=look.preferences)
     alice.has_said("Tea is ready", 1)
-    page, bobs = alice.open(), bob.open(**PHONE, color_scheme="dark")
+    page, alices = bob.open(**look.options), alice.open()
     connected(page)
-    connected(bobs)
-
-    message(page, "Tea").hover()
-    picker(page, "Tea").get_by_role("button", name="🎉").click()
+    connected(alices)
+    found = picker(page, "Tea", look)
+    look.show(page, "reactions-picker")
+    look.press(found.get_by_role("button", name="🎉"))
     expect(page.locator("#acts")).to_be_hidden()
-    expect(chip(bobs, "Tea", "🎉")).to_be_visible()
-    chip(bobs, "Tea", "🎉").tap()
-    for reader in (page, bobs):
+    chip(alices, "Tea", "🎉").click()
+
+    # By its name in one's own language, and in letters.
+    name, letters = {"en": ("rocket", "on my way"), "ja": ("ロケット", "いま行きます")}[look.language]
+    found = picker(page, "Tea", look)
+    found.get_by_role("textbox").press_sequentially(name)
+    rocket = found.get_by_role("button", name="🚀")
+    expect(rocket).to_be_visible()
+    look.show(page, "reactions-search")
+    look.press(rocket)
+    expect(chip(alices, "Tea", "🚀")).to_be_visible()
+    found = picker(page, "Tea", look)
+    found.get_by_role("textbox").fill(letters)
+    look.press(found.get_by_role("button", name=look.says("React"), exact=True))
+    expect(chip(alices, "Tea", letters)).to_be_visible()
+    for reader in (page, alices):
         expect(chip(reader, "Tea", "🎉")).to_contain_text("2")
-        expect(chip(reader, "Tea", "🎉")).to_contain_text("with you")
+        expect(chip(reader, "Tea", "🎉")).to_contain_text(called(reader, "with you", "after how many reacted"))
         assert_live_equals_reload(reader)
-    screenshot(bobs, "reactions-phone-dark")
-    assert bobs.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     # Who, under the name that they have now.
-    server.shell(f"from rooms.models import User\nUser.objects.filter(pk={bob.id}).update(name='Robert')")
-    chip(page, "Tea", "🎉").hover()
-    expect(chip(page, "Tea", "🎉").locator(".reaction__who")).to_have_text("You, Robert")
-    screenshot(page, "reactions-who")
-    chip(bobs, "Tea", "🎉").tap()
-    expect(chip(page, "Tea", "🎉")).to_contain_text("1")
-    chip(page, "Tea", "🎉").click()
-    for reader in (page, bobs):
-        expect(message(reader, "Tea").locator(".reaction")).to_have_count(0)
+    server.shell(f"from rooms.models import User\nUser.objects.filter(pk={alice.id}).update(name='山田 太郎')")
+    look.show(page, "reactions")
+    if "has_touch" in look.options:
+        who = picker(page, "Tea", look).get_by_role("list", name=look.says("Who reacted")).get_by_role("listitem")
+        expect(who.first).to_contain_text("山田 太郎")
+        who.last.scroll_into_view_if_needed()
+    else:
+        chip(page, "Tea", "🎉").hover()
+        who = chip(page, "Tea", "🎉").locator(".reaction__who")
+        expect(who).to_contain_text("山田 太郎")
+    expect(who.first).to_contain_text(look.says("You"))
+    look.show(page, "reactions-who")
+    page.keyboard.press("Escape")
+
+    look.press(chip(page, "Tea", "🎉"))
+    expect(chip(alices, "Tea", "🎉")).to_contain_text("1")
+    chip(alices, "Tea", "🎉").click()
+    for reader in (page, alices):
+        expect(message(reader, "Tea").locator(".reaction")).to_have_count(2)
         assert_live_equals_reload(reader)
 
 
