@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.languages import in_language
+from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
-from e2e.steps import OUTAGE, composer, connected, found_team, log, message, said, say, status
+from e2e.steps import (
+    OUTAGE,
+    assert_live_equals_reload,
+    composer,
+    connected,
+    found_team,
+    log,
+    message,
+    said,
+    say,
+    status,
+)
+from e2e.test_keyboard import walk
 
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
+PHONE = SCREENS["small-phone-dark"]
 
 
 def type_and_pause(page: Page, text: str) -> None:
     """Type until the server has what is in the composer."""
-    with page.expect_response("**/mentions/"):
+    with page.expect_response("**/mentions/") as answer:
         page.keyboard.type(text)
+    answer.value.finished()  # Who kills the server before that leaves half an answer.
 
 
 def await_texts(page: Page, texts: list[str]) -> None:
@@ -30,17 +46,24 @@ def await_texts(page: Page, texts: list[str]) -> None:
     raise AssertionError(page.locator("#composers").inner_html())
 
 
-def test_a_draft_moves_from_device_to_device(server: Server, open_page: OpenPage, console: Console) -> None:
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_draft_moves_from_a_desk_to_a_phone_and_back(
+    server: Server, open_page: OpenPage, console: Console, language: str
+) -> None:
+    """At the desk there is no mouse."""
     console.expect(OUTAGE)
-    (alice,) = found_team(server, open_page, Alice={})
+    says = partial(in_language, language)
+    (alice,) = found_team(server, open_page, Alice={"language": language})
     alice.has_said("what do you think", 1)
     desk = alice.open()
     connected(desk)
-    message(desk, "what do you think").hover()
-    message(desk, "what do you think").get_by_role("link", name="Reply").click()
-    expect(desk.get_by_text("Replying to Alice")).to_be_visible()
-    desk.get_by_role("button", name="Longer message").click()
+    walk(desk, "Shift+Tab", to=says("Reply"))
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".composer__reply")).to_contain_text("Alice")
+    walk(desk, "Tab", to=says("Longer message"))
+    desk.keyboard.press("Enter")
     expect(composer(desk)).to_have_js_property("tagName", "TEXTAREA")
+    expect(composer(desk)).to_be_focused()
     type_and_pause(desk, "A lot.")
     desk.keyboard.press("Enter")
     type_and_pause(desk, "But")
@@ -51,22 +74,27 @@ def test_a_draft_moves_from_device_to_device(server: Server, open_page: OpenPage
     connected(phone)
     expect(composer(phone)).to_have_value("A lot.\nBut")
     expect(composer(phone)).to_be_focused()
-    expect(phone.get_by_text("Replying to Alice")).to_be_visible()
+    expect(phone.locator(".composer__reply")).to_contain_text("Alice")
     expect(composer(phone)).to_have_js_property("selectionStart", len("A lot.\nBut"))
-    screenshot(phone, "draft-on-the-phone")
+    screenshot(phone, f"draft-on-the-phone-{language}")
+    assert sticks_out(phone) == 0
     type_and_pause(phone, " not")
 
     desk.reload()
     connected(desk)
     expect(composer(desk)).to_have_value("A lot.\nBut not")
     expect(composer(desk)).to_have_js_property("selectionStart", len("A lot.\nBut not"))
+    screenshot(desk, f"draft-back-at-the-desk-{language}")
     desk.keyboard.type(" now")
-    desk.get_by_role("button", name="Send").click()
+    walk(desk, "Tab", to=says("Send"))
+    desk.keyboard.press("Enter")
     expect(message(phone, "But not now")).to_be_visible()
     expect(composer(desk)).to_have_value("")
     phone.reload()
     expect(composer(phone)).to_have_value("")
     expect(phone.locator(".composer")).to_have_count(1)
+    for page in (desk, phone):
+        assert_live_equals_reload(page)
 
     connected(desk)
     type_and_pause(desk, "left behind")
@@ -76,40 +104,54 @@ def test_a_draft_moves_from_device_to_device(server: Server, open_page: OpenPage
     expect(desk.locator(".composer")).to_have_count(1)
 
 
-def test_what_could_not_be_sent_outlives_the_page(server: Server, open_page: OpenPage, console: Console) -> None:
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_could_not_be_sent_outlives_the_page(
+    server: Server, open_page: OpenPage, console: Console, language: str
+) -> None:
+    """It is discarded by keys, and sent again by hand."""
     console.expect(OUTAGE + "|ERR_INTERNET_DISCONNECTED")
-    (alice,) = found_team(server, open_page, Alice={})
-    page = alice.open()
-    connected(page)
-    page.context.set_offline(True)
-    say(page, "into the void")
-    say(page, "and another")
-    composer(page).type("typed meanwhile")
-    expect(page.get_by_text("Not sent").filter(visible=True)).to_have_count(2)
-    page.context.set_offline(False)
-    expect(status(page)).to_be_empty(timeout=20_000)
+    says = partial(in_language, language)
+    (alice,) = found_team(server, open_page, Alice={"language": language})
+    desk = alice.open()
+    connected(desk)
+    desk.context.set_offline(True)
+    say(desk, "into the void")
+    say(desk, "and another")
+    composer(desk).type("typed meanwhile")
+    expect(desk.get_by_text(says("Not sent")).filter(visible=True)).to_have_count(2)
+    desk.context.set_offline(False)
+    expect(status(desk)).to_be_empty(timeout=20_000)
     # Nothing is typed any more: what could not be saved is saved when the line is back.
-    other = alice.open(**PHONE)
-    await_texts(other, ["into the void", "and another", "typed meanwhile"])
-    expect(other.get_by_text("Not sent").filter(visible=True)).to_have_count(2)
-    screenshot(other, "draft-not-sent-phone")
+    phone = alice.open(**PHONE)
+    await_texts(phone, ["into the void", "and another", "typed meanwhile"])
+    expect(phone.get_by_text(says("Not sent")).filter(visible=True)).to_have_count(2)
+    screenshot(phone, f"draft-not-sent-phone-{language}")
+    assert sticks_out(phone) == 0
 
-    page.reload()
-    connected(page)
-    await_texts(page, ["into the void", "and another", "typed meanwhile"])
-    expect(composer(page)).to_be_focused()
-    expect(page.get_by_text("Not sent").filter(visible=True)).to_have_count(2)
-    screenshot(page, "draft-not-sent")
-    lost = page.locator(".composer").filter(has=page.locator("[value='into the void']"))
-    lost.get_by_role("button", name="Retry").click()
-    expect(message(page, "into the void")).to_be_visible()
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Discard").click()
-    expect(page.locator(".composer")).to_have_count(1)
-    page.reload()
-    expect(composer(page)).to_have_value("typed meanwhile")
-    expect(page.locator(".composer")).to_have_count(1)
-    assert said(page) == ["into the void"]
+    desk.reload()
+    connected(desk)
+    await_texts(desk, ["into the void", "and another", "typed meanwhile"])
+    expect(composer(desk)).to_be_focused()
+    expect(desk.get_by_text(says("Not sent")).filter(visible=True)).to_have_count(2)
+    screenshot(desk, f"draft-not-sent-{language}")
+    asked: list[str] = []
+    desk.on("dialog", lambda dialog: asked.append(dialog.message))
+    desk.on("dialog", lambda dialog: dialog.accept())
+    walk(desk, "Shift+Tab", to=says("Discard"))
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".composer")).to_have_count(2)
+    assert asked == [says("Discard this text?")]
+
+    phone.reload()
+    connected(phone)
+    await_texts(phone, ["into the void", "typed meanwhile"])
+    phone.get_by_role("button", name=says("Retry")).tap()
+    expect(message(phone, "into the void")).to_be_visible()
+    expect(phone.locator(".composer")).to_have_count(1)
+    desk.reload()
+    expect(composer(desk)).to_have_value("typed meanwhile")
+    expect(desk.locator(".composer")).to_have_count(1)
+    assert said(desk) == ["into the void"]
 
 
 def test_what_was_sent_does_not_come_back(server: Server, open_page: OpenPage, console: Console) -> None:
