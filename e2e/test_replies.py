@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.looks import LOOKS, SCREENS, Look
 from e2e.server import Server
-from e2e.steps import assert_live_equals_reload, composer, connected, found_team, message, say
+from e2e.steps import act, assert_live_equals_reload, composer, connected, found_team, message, say
 from e2e.test_keyboard import walk
 
-PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+PHONE = SCREENS["small-phone"]
 
 
 def test_one_replies_by_keys_with_what_was_typed(server: Server, open_page: OpenPage) -> None:
@@ -67,6 +66,48 @@ def test_a_reply_can_be_taken_back_and_made_longer(server: Server, open_page: Op
     page.get_by_role("button", name="Send").click()
     expect(message(page, "There")).to_be_visible()
     expect(message(page, "There").get_by_text("In reply to")).to_have_count(0)
+
+
+@LOOKS
+def test_a_reply_shows_what_becomes_of_its_original(server: Server, open_page: OpenPage, look: Look) -> None:
+    alice, bob = found_team(server, open_page, Alice=look.preferences, Bob={})
+    page, bobs = alice.open(**look.options), bob.open()
+    connected(page)
+    connected(bobs)
+    say(bobs, "soup at none")
+    original = message(page, "soup at none")
+    expect(original).to_be_visible()
+    look.point_at(original)
+    look.press(original.get_by_role("link", name=look.says("Reply")))
+    expect(page.locator(".composer__reply")).to_contain_text("Bob")
+    composer(page).press_sequentially("noon?")
+    look.press(page.get_by_role("button", name=look.says("Send"), exact=True))
+    preview = message(page, "noon?").locator(".message__original")
+    expect(preview).to_have_text("soup at none")
+
+    message(bobs, "soup at none").hover()
+    message(bobs, "soup at none").get_by_role("link", name="Edit").click()
+    bobs.get_by_role("textbox", name="Edit message").fill("soup at noon")
+    bobs.get_by_role("button", name="Save").click()
+    expect(preview).to_have_text("soup at noon")
+    expect(message(bobs, "noon?").locator(".message__original")).to_have_text("soup at noon")
+    look.show(page, "reply-preview")
+    look.press(preview)
+    page.wait_for_url("**around=*")
+    expect(message(page, "soup at noon")).to_be_in_viewport()
+
+    connected(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    look.point_at(message(page, "soup at noon"))
+    act(page, "soup at noon", "Erase", "tap" if "has_touch" in look.options else "click")
+    expect(preview).to_have_text(look.says("Message erased"))
+    expect(message(bobs, "noon?").locator(".message__original")).to_have_text("Message erased")
+    expect(page.locator("#acts")).to_be_hidden()
+    look.show(page, "reply-preview-erased")
+    bobs.locator(".message--erased").hover()
+    expect(bobs.locator(".message--erased").get_by_role("button", name="More")).to_be_hidden()
+    for reader in (page, bobs):
+        assert_live_equals_reload(reader)
 
 
 def test_without_scripts_one_replies_on_a_page(server: Server, open_page: OpenPage) -> None:

@@ -73,7 +73,8 @@ def test_what_was_said_is_found_while_one_types_and_opens_where_it_was_said(
 
     page.goto("/search/")
     screenshot(page, "recent-searches")
-    page.get_by_role("link", name="ferry in:lob").click()
+    walk(page, "Tab", to="ferry in:lob")
+    page.keyboard.press("Enter")
     expect(page.locator(".found")).to_have_count(2)
     page.goto("/search/")
     page.get_by_role("button", name="Clear").click()
