@@ -167,9 +167,9 @@ def test_names_stand_in_a_sentence_of_the_readers_language(sign_in: SignIn, alic
     for name in ("Dana", "Eve"):
         User.objects.sign_up(email=f"{name}@example.org", name=name, password="x")
     browser = sign_in(alice)
-    assert "このルームに参加しました: Charlie、Dana。" in send(browser, den, "/invite @Charlie @Dana", "k-1")[1]
+    assert "このルームに参加しました：Charlie、Dana。" in send(browser, den, "/invite @Charlie @Dana", "k-1")[1]
     text = send(browser, den, "/invite @Charlie @Bob Okafor @Eve", "k-2")[1]
-    assert "このルームに参加しました: Eve。すでにこのルームにいます: Bob Okafor、Charlie。" in text
+    assert "このルームに参加しました：Eve。すでにこのルームにいます：Bob Okafor、Charlie。" in text
 
 
 def test_nobody_is_let_in_by_mistake(sign_in: SignIn, alice: User, charlie: User, den: Room) -> None:
