@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
 from e2e.services import wait_until
-from e2e.steps import found_team, message, open_menu, say
+from e2e.steps import connected, found_team, message, open_menu, open_room, say
 
 PATHS = [
     "/rooms/lobby/",
@@ -110,3 +110,20 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
     boxes = [tool.bounding_box() for tool in grouped.locator(".message__tool:visible").all()]
     assert above and min(box["y"] for box in boxes if box) >= above["y"] + above["height"]
     screenshot(page, f"narrow-grouped-{width}")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_room_with_all_its_tools_has_its_name_to_be_seen(server: Server, open_page: OpenPage, width: int) -> None:
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    path = open_room("closed", "Galley", alice, bob)
+    plain = alice.open(path, viewport={"width": width, "height": 568}, java_script_enabled=False)
+    page, bobs = alice.open(path, viewport={"width": width, "height": 568}), bob.open(path)
+    connected(bobs)
+    connected(page)
+    expect(page.locator("#room-presence")).to_contain_text("2")
+    assert page.locator("#room-header").bounding_box() == plain.locator("#room-header").bounding_box()
+    expect(page.get_by_role("navigation", name="This room").locator(".button--icon")).to_have_count(5)
+    name = page.get_by_role("heading", level=1)
+    assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
+    assert page.evaluate(STICKING_OUT) == []
+    screenshot(page, f"narrow-header-{width}")
