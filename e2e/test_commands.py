@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.looks import LOOKS, SCREENS, Look
 from e2e.server import Server
 from e2e.steps import assert_live_equals_reload, composer, connected, found_team, message, open_room
 
-PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 740}, "color_scheme": "dark"}
+PHONE = SCREENS["small-phone-dark"]
 
 
 def commands(page: Page, name: str = "Commands") -> Locator:
@@ -93,6 +92,50 @@ def test_a_room_is_looked_after_from_the_keyboard(server: Server, open_page: Ope
     answer(bobs).get_by_role("button", name="Dismiss").press("Enter")
     expect(answer(bobs).locator(".answer")).to_be_hidden()
     expect(bobs.locator("#room-title")).to_contain_text("Hooks and eyes")
+
+
+@LOOKS
+def test_commands_are_chosen_with_the_mouse_or_by_hand(server: Server, open_page: OpenPage, look: Look) -> None:
+    alice, bob, _charlie = found_team(server, open_page, Alice=look.preferences, Bob={}, Charlie={})
+    den = open_room("closed", "Den", alice, bob)
+    page, bobs = alice.open(den, **look.options), bob.open(den)
+    connected(page)
+    connected(bobs)
+
+    def send() -> None:
+        look.press(page.get_by_role("button", name=look.says("Send"), exact=True))
+
+    composer(page).press_sequentially("/")
+    offered = commands(page, look.says("Commands"))
+    expect(offered).to_have_count(5)
+    expect(composer(page)).to_be_in_viewport(ratio=1)
+    look.show(page, "commands")
+    look.press(offered.filter(has_text="/topic"))
+    expect(composer(page)).to_have_value("/topic ")
+    composer(page).press_sequentially("フックと留め金")
+    send()
+    expect(bobs.locator("#room-title")).to_contain_text("フックと留め金")
+    expect(answer(page)).to_contain_text(look.says("The topic of this room is now: %(topic)s", topic="フックと留め金"))
+
+    composer(page).press_sequentially("/invite @")
+    look.press(commands(page, look.says("Names to choose from")))
+    expect(composer(page)).to_have_value("/invite @Charlie ")
+    send()
+    expect(answer(page)).to_contain_text(look.says("Now in this room: %(names)s.", names="Charlie"))
+    look.show(page, "command-answered")
+
+    for command, said in {"/me お辞儀をする": "お辞儀をする", "/shrug さあ": "さあ ¯\\_(ツ)_/¯"}.items():
+        composer(page).press_sequentially(command)
+        send()
+        expect(message(bobs, said)).to_be_visible()
+    for reader in (page, bobs):
+        assert_live_equals_reload(reader)
+    composer(page).press_sequentially("/help")
+    send()
+    expect(answer(page)).to_contain_text(look.says("Say what you are doing"))
+    look.show(page, "command-help")
+    look.press(answer(page).get_by_role("button", name=look.says("Dismiss")))
+    expect(answer(page).locator(".answer")).to_be_hidden()
 
 
 def test_an_input_method_is_left_in_peace(server: Server, open_page: OpenPage) -> None:
