@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.languages import in_japanese
+from e2e.looks import SCREENS
 from e2e.server import Server
-from e2e.steps import assert_live_equals_reload, connected, found_team, log, message, say
-
-PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 740}, "color_scheme": "dark"}
+from e2e.steps import assert_live_equals_reload, composer, connected, found_team, log, message, say
+from e2e.test_keyboard import walk
 
 SAY = """
 from rooms.models import Room, User
@@ -49,8 +48,8 @@ NUMBERS = """element => [...element.querySelectorAll('ol')].map(list => {
 
 
 def test_text_has_its_form(server: Server, open_page: OpenPage) -> None:
-    alice, bob = found_team(server, open_page, Alice={}, Bob={})
-    desk, phone = alice.open(), bob.open(**PHONE)
+    alice, bob = found_team(server, open_page, Alice={}, Bob={"language": "ja"})
+    desk, phone = alice.open(), bob.open(**SCREENS["small-phone-dark"])
     connected(desk)
     connected(phone)
     server.shell(SAY)
@@ -80,6 +79,21 @@ def test_text_has_its_form(server: Server, open_page: OpenPage) -> None:
         message(page, "Nara").scroll_into_view_if_needed()
     screenshot(desk, "markdown-above")
     screenshot(phone, "markdown-phone-dark-above")
+    code = message(phone, "def fare").locator("pre").first
+    walk(phone, "Shift+Tab", to=code.inner_text().strip())
+    phone.keyboard.press("ArrowRight")
+    expect(code).not_to_have_js_property("scrollLeft", 0)
+    screenshot(phone, "markdown-code-by-keys")
+
     say(desk, "just **said**")
     expect(message(phone, "just said").locator("strong")).to_have_text("said")
+    phone.get_by_role("button", name=in_japanese("Longer message")).tap()
+    expect(composer(phone)).to_have_js_property("tagName", "TEXTAREA")
+    composer(phone).press_sequentially("**料金**です\n```\nfare(3)\n```")
+    phone.get_by_role("button", name=in_japanese("Send"), exact=True).tap()
+    for page in (desk, phone):
+        expect(message(page, "料金").locator("strong")).to_have_text("料金")
+        expect(message(page, "料金").locator("pre")).to_have_text("fare(3)\n")
+        assert_live_equals_reload(page)
+    screenshot(phone, "markdown-written-phone-dark-ja")
     assert not phone.evaluate(OVERFLOWING)
