@@ -47,19 +47,23 @@ class Look:
         """Those of the browser."""
         return SCREENS[self.screen] | {"locale": self.language}
 
+    @property
+    def by_hand(self) -> bool:
+        return "has_touch" in self.options
+
     def says(self, english: str, context: str | None = None, **values: str) -> str:
         return in_language(self.language, english, context, **values)
 
     def press(self, target: Locator) -> None:
         """With the mouse, or with a finger."""
-        if "has_touch" in self.options:
+        if self.by_hand:
             target.tap()
         else:
             target.click()
 
     def point_at(self, message: Locator) -> None:
         """So that it shows what can be done with it."""
-        if "has_touch" in self.options:
+        if self.by_hand:
             message.locator(".message__body").tap()
         else:
             message.hover()

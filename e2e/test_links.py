@@ -92,7 +92,7 @@ def test_a_link_gets_a_preview_which_its_author_takes_away(
         remove = look.says("Remove preview of %(host)s", host=place)
         expect(bobs.get_by_role("link", name=remove)).to_have_count(0)
 
-        if "has_touch" in look.options:
+        if look.by_hand:
             look.press(alices.get_by_role("link", name=remove))
         else:
             walk(alices, "Shift+Tab", to=remove)

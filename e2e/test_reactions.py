@@ -66,7 +66,7 @@ def test_a_reaction_is_seen_by_everybody(server: Server, open_page: OpenPage, lo
     # Who, under the name that they have now.
     server.shell(f"from rooms.models import User\nUser.objects.filter(pk={alice.id}).update(name='山田 太郎')")
     look.show(page, "reactions")
-    if "has_touch" in look.options:
+    if look.by_hand:
         who = picker(page, "Tea", look).get_by_role("list", name=look.says("Who reacted")).get_by_role("listitem")
         expect(who.first).to_contain_text("山田 太郎")
         who.last.scroll_into_view_if_needed()

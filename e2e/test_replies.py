@@ -99,7 +99,7 @@ def test_a_reply_shows_what_becomes_of_its_original(server: Server, open_page: O
     connected(page)
     page.on("dialog", lambda dialog: dialog.accept())
     look.point_at(message(page, "soup at noon"))
-    act(page, "soup at noon", "Erase", "tap" if "has_touch" in look.options else "click")
+    act(page, "soup at noon", "Erase", "tap" if look.by_hand else "click")
     expect(preview).to_have_text(look.says("Message erased"))
     expect(message(bobs, "noon?").locator(".message__original")).to_have_text("Message erased")
     expect(page.locator("#acts")).to_be_hidden()
