@@ -13,6 +13,9 @@ from bs4 import BeautifulSoup, Tag
 SHOWN = 300
 """Messages that a page may hold: see rooms/models/history.py."""
 
+KEPT = 200
+"""Those that a log is cut down to."""
+
 Html = str | BeautifulSoup
 """Parsed already where it is compared more than once."""
 
@@ -24,6 +27,8 @@ class Shown:
     live: bool
     title: str
     heading: str
+    closure: str
+    """Why nothing can be said any more."""
     rooms: list[str]
     messages: dict[int, str] = field(default_factory=dict)
     older: int | None = None
@@ -52,6 +57,9 @@ def assert_live_equals_reload(live: Html, fetch: Callable[[str], Html], path: st
     if any(position > last for position in fresh.messages):
         fresh.live, fresh.newer = False, shown.newer
         fresh.title, fresh.rooms = shown.title, shown.rooms  # Whoever is not shown the newest has not read it.
+    elif not shown.live and len(shown.messages) > KEPT:
+        # It was as long as may be, and its reader elsewhere in it: it was ended there, before anything came.
+        fresh.live, fresh.newer = False, shown.newer
     fresh.messages = {at: html for at, html in fresh.messages.items() if first <= at <= last}
     assert shown == fresh, "\n".join(differences(shown, fresh))
 
@@ -62,7 +70,7 @@ def differences(shown: Shown, fresh: Shown) -> Iterator[str]:
         live, reloaded = shown.messages.get(position), fresh.messages.get(position)
         if live != reloaded:
             yield f"message {position}\n  live:     {live}\n  reloaded: {reloaded}"
-    for name in ("live", "title", "heading", "rooms", "older", "newer"):
+    for name in ("live", "title", "heading", "closure", "rooms", "older", "newer"):
         if getattr(shown, name) != getattr(fresh, name):
             yield f"{name}\n  live:     {getattr(shown, name)}\n  reloaded: {getattr(fresh, name)}"
 
@@ -74,6 +82,7 @@ def read(html: Html, path: str) -> Shown:
         live=document.find(id="log-end", class_="log__end--live") is not None,
         title=text_of(document.find("title")),
         heading=text_of(document.find(id="room-title")),
+        closure=text_of(document.find(id="closure")),
         rooms=list(read_rooms(document)),
         messages={position: normalise(article) for position, article in read_messages(document).items()},
         older=read_edge(document, "older", "before"),

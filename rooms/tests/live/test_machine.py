@@ -12,7 +12,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -37,6 +37,7 @@ from rooms.links.reading import lease_due, unfurl
 from rooms.live import consumer, desk, rights, seeing, sweep, transport
 from rooms.live.testing import lost_bells
 from rooms.models import Membership, Message, Room, User, following, history
+from rooms.models.archiving import Archived
 from rooms.tests import pages
 from rooms.tests.files.pictures import picture
 from rooms.tests.live.tabs import Network, Socket, Tab
@@ -53,6 +54,7 @@ INBOX = "/live/inbox/"
 NAMES = ("alice", "bob", "carol")
 PAGES = ("/harbour", "/ferry", "/nothing")
 PICTURE = picture(size=(40, 30))
+FORMS = ("/me {}", "**{}**", "> {}", "`{}` :tada:", "{} @Bob", "{} @room")
 
 
 @dataclass
@@ -99,6 +101,7 @@ class Conversation(RuleBasedStateMachine):
         self.said: list[Said] = []
         self.ticks: dict[str, int] = {}
         """When each word was said."""
+        self.archived = False
         self.dismissed: dict[str, int] = {}
         """The tick at which each person who is out was taken out."""
         self.drawn_at: dict[Tab, int] = {}
@@ -130,6 +133,16 @@ class Conversation(RuleBasedStateMachine):
 
         result = self.await_(self.network.outside.run(act))
         self.settle()
+        return result
+
+    def attempt[T](self, function: Callable[..., T], lost: bool) -> T | None:
+        """Do something in the room, in which nothing changes while it is archived."""
+        try:
+            result = self.outside(function, lost=lost)
+        except Archived:
+            assert self.archived
+            return None
+        assert not self.archived
         return result
 
     def new_word(self) -> str:
@@ -168,7 +181,7 @@ class Conversation(RuleBasedStateMachine):
         """Or begin, where what was said is taken back."""
         self.say(who, lost, reply_to=self.outside(self.find, which))
 
-    @rule(who=st.integers(0, 2), lost=st.booleans(), form=st.sampled_from(["/me {}", "**{}**", "> {}", "`{}` :tada:"]))
+    @rule(who=st.integers(0, 2), lost=st.booleans(), form=st.sampled_from(FORMS))
     def say_in_another_form(self, who: int, lost: bool, form: str) -> None:
         self.say(who, lost, form)
 
@@ -201,7 +214,8 @@ class Conversation(RuleBasedStateMachine):
             if shown:
                 shown[which % len(shown)].remove()
 
-        self.outside(remove, lost=lost)
+        with suppress(Archived):
+            self.outside(remove, lost=lost)
 
     @rule(who=st.integers(0, 2), lost=st.booleans(), share=st.sampled_from([share_note, share_picture]))
     def share_a_file(self, who: int, lost: bool, share: Share) -> None:
@@ -221,9 +235,9 @@ class Conversation(RuleBasedStateMachine):
             files = [share(person, self.room, word).pk] if share else []
             return self.room.post(person, form.format(word), word, reply_to, attachments=files)
 
-        message = self.outside(post, lost=lost)
-        self.said.append(Said(message.pk, word))
-        self.ticks[word] = message.clock
+        if message := self.attempt(post, lost):
+            self.said.append(Said(message.pk, word))
+            self.ticks[word] = message.clock
 
     def find(self, which: int) -> Message:
         return Message.objects.get(pk=self.said[-1 - which % len(self.said)].pk)
@@ -232,7 +246,7 @@ class Conversation(RuleBasedStateMachine):
     @rule(which=st.integers(0, 30), who=st.integers(0, 2), what=st.sampled_from(["👍", "wow"]), lost=st.booleans())
     def react(self, which: int, who: int, what: str, lost: bool) -> None:
         person = self.people[self.members()[who % len(self.members())]]
-        self.outside(lambda: self.find(which).toggle_reaction(person, what), lost=lost)
+        self.attempt(lambda: self.find(which).toggle_reaction(person, what), lost)
 
     @precondition(lambda self: self.said)
     @rule(which=st.integers(0, 30), lost=st.booleans())
@@ -243,14 +257,14 @@ class Conversation(RuleBasedStateMachine):
             message = self.find(which)
             message.unpin() if message.pinned_at else message.pin(by=self.people["alice"])
 
-        self.outside(toggle, lost=lost)
+        self.attempt(toggle, lost)
 
     @precondition(lambda self: self.said)
     @rule(which=st.integers(0, 30), lost=st.booleans(), page=st.sampled_from(["", *PAGES]))
     def edit(self, which: int, lost: bool, page: str) -> None:
         said = self.said[-1 - which % len(self.said)]
         word = self.new_word()
-        if said.word:
+        if said.word and not self.archived:
             body = f"{word}: {self.elsewhere}{page}" if page else word
             self.outside(lambda: Message.objects.get(pk=said.pk).edit(body), lost=lost)
             said.word, self.linked = word, self.linked or bool(page)
@@ -260,14 +274,22 @@ class Conversation(RuleBasedStateMachine):
     @rule(which=st.integers(0, 30), lost=st.booleans())
     def erase(self, which: int, lost: bool) -> None:
         said = self.said[-1 - which % len(self.said)]
-        self.outside(lambda: Message.objects.get(pk=said.pk).erase(by=self.people["alice"]), lost=lost)
-        said.word = ""
+        if not self.archived:
+            self.outside(lambda: Message.objects.get(pk=said.pk).erase(by=self.people["alice"]), lost=lost)
+            said.word = ""
 
     @rule(lost=st.booleans())
     def rename(self, lost: bool) -> None:
         word = self.new_word()
         self.outside(lambda: self.fresh().change(name=f"Lobby {word}", topic=word), lost=lost)
         self.ticks[word] = self.outside(self.fresh).clock
+
+    @rule(lost=st.booleans())
+    def archive(self, lost: bool) -> None:
+        """Or take it out again."""
+        room = self.outside(self.fresh)
+        self.outside(room.unarchive if self.archived else room.archive, lost=lost)
+        self.archived = not self.archived
 
     @rule(name=st.sampled_from(NAMES[1:]), lost=st.booleans())
     def dismiss(self, name: str, lost: bool) -> None:
@@ -369,7 +391,7 @@ class Conversation(RuleBasedStateMachine):
     @rule(tab=tabs, late=st.booleans())
     def post_by_page(self, tab: Tab, late: bool) -> None:
         name = next(name for name, client in self.clients.items() if client is tab.client)
-        if name not in self.dismissed:
+        if name not in self.dismissed and not self.archived:
             word = self.new_word()
             self.request(tab, tab.post(f"{self.room.get_absolute_url()}messages/", body=word, key=word), late)
             message = self.outside(lambda: Message.objects.get(key=word))
@@ -520,6 +542,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(history, "KEPT", 5)
     monkeypatch.setattr(history, "STEP", 2)
     monkeypatch.setattr(pages, "SHOWN", 7)
+    monkeypatch.setattr(pages, "KEPT", 5)
     monkeypatch.setattr(RoomFeed, "limit", 5)
     monkeypatch.setattr(transport, "OUTBOX_LIMIT", 6_000)
     monkeypatch.setattr(consumer, "CONGESTION_INTERVAL", 0)  # Seconds in which nothing is under way would be peace.
