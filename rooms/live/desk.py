@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from rooms.live import metrics
-from rooms.live.doubts import Doubt, Doubts
+from rooms.live.doubts import Doubts
 from rooms.live.drawing import Arrival, Drawing
-from rooms.live.feed import Position
 from rooms.live.frames import Frame
 from rooms.live.listener import Listener, State
 from rooms.live.metrics import counters
-from rooms.live.personal import News, PersonalFeed, PersonalWatch
+from rooms.live.personal import PersonalFeed, PersonalWatch
+from rooms.live.states import Job, States
 from rooms.live.transport import TRY_AGAIN_LATER
 
 if TYPE_CHECKING:
@@ -26,33 +26,9 @@ logger = logging.getLogger("rooms.live")
 RETRY_INTERVAL = 1.0
 """Seconds between attempts to read while the database is away."""
 
-PEOPLE_AT_ONCE = 200
-"""Whose states one query reads."""
-
-
-class Job(NamedTuple):
-    """What one round of reading is about; put together in the loop, worked through in a thread."""
-
-    people: list[int]
-    topics: list[str]
-    partly: dict[str, dict[int, int]]
-    arrivals: list[Arrival]
-    touched: list[int]
-    open: dict[int, list[Listener]]
-    looking: dict[str, set[int]]
-    """Who has a topic itself before their eyes, here …"""
-    elsewhere: dict[str, set[int]]
-    """… or in other processes, as those say. They are asked about again: a page may be in the past, or dead."""
-    doubts: dict[str, Doubt]
-    """Who is to be asked about."""
-    quiet: Collection[int]
-    """Whose noises another process makes."""
-    doubted: dict[str, Doubt]
-    """Filled by the round: who is to be asked about later."""
-
 
 class Desk:
-    """Keeps the states of the people who are connected. They change in its own rounds only, one after the other.
+    """Knows who is connected and what has rung, has the states read in rounds, and hands to the pages what was drawn.
 
     `rung` and `unread` are what the next round is about.
     """
@@ -62,10 +38,7 @@ class Desk:
         self.feed_class = feed_class
         self.watches: dict[int, PersonalWatch] = {}
         """Of the people who have a page open here."""
-        self.states: dict[int, Any] = {}
-        self.followers: dict[str, set[int]] = {}
-        self.positions: dict[str, Position] = {}
-        """Up to where each shared topic is read."""
+        self.states = States(feed_class)
         self.rung: set[str] = set()
         self.unread: set[int] = set()
         self.departed: set[int] = set()
@@ -74,8 +47,6 @@ class Desk:
         self.doubtful: dict[int, int] = {}
         """The same people: what they are told of from now on is one thing more."""
         self.touched: set[int] = set()
-        self.moments: dict[int, Any] = {}
-        """What no clock tells of, as people's pages show it."""
         self.arrivals: list[Arrival] = []
         self.commits: list[float] = []
         self.wake = asyncio.Event()
@@ -99,8 +70,8 @@ class Desk:
 
     def hear(self, topic: str, clock: int, at: float | None = None) -> None:
         """A shared topic has reached `clock`."""
-        known = self.positions.get(topic)
-        if topic in self.followers and (known is None or clock > known.clock):
+        known = self.states.positions.get(topic)
+        if topic in self.states.followers and (known is None or clock > known.clock):
             self.rung.add(topic)
             self.commits += [at] if at is not None else []
             self.wake.set()
@@ -136,17 +107,17 @@ class Desk:
 
     async def compare(self) -> None:
         """Find the bells of shared topics that were lost. One query."""
-        if not self.followers:
+        if not self.states.followers:
             return
-        actual = await self.hub.run(self.feed_class.topic_positions, list(self.followers))
+        actual = await self.hub.run(self.feed_class.topic_positions, list(self.states.followers))
         for topic, position in actual.items():
-            known = self.positions.get(topic)
+            known = self.states.positions.get(topic)
             if known is None or position == known:
                 continue
             counters["bell_missed"] += topic not in self.rung
             if position.epoch != known.epoch or position.clock < known.clock:
-                self.positions[topic] = position  # A backup was restored under us.
-                self.read_anew(self.followers.get(topic, ()))
+                self.states.positions[topic] = position  # A backup was restored under us.
+                self.read_anew(self.states.followers.get(topic, ()))
             else:
                 self.hear(topic, position.clock)
 
@@ -158,7 +129,7 @@ class Desk:
             self.wake.clear()
             job = self._take()
             try:
-                drawing = await self.hub.run(self._work, job)
+                drawing = await self.hub.run(self.states.work, job)
             except Exception as error:
                 await self._put_off(job, error)
                 continue
@@ -174,7 +145,7 @@ class Desk:
         # A page may have been drawn since a change of which no bell has been heard yet.
         coming = {arrival.listener.user_id for arrival in arrivals if not self._is_current(arrival)}
         people = {pk for pk in people if pk in self.states} | coming
-        concerned = people.union(touched, doubtful, *(self.followers.get(topic, ()) for topic in topics))
+        concerned = people.union(touched, doubtful, *(self.states.followers.get(topic, ()) for topic in topics))
         concerned.update(*(doubt.people for doubt in doubts.values()))
         watches, roll = self.hub.watches, self.hub.presence.roll if self.hub.presence else None
         return Job(
@@ -204,95 +175,7 @@ class Desk:
         departed, self.departed = self.departed, set()
         for user_id in departed:
             if user_id not in self.watches and user_id in self.states:
-                self._unfollow(user_id, self.states.pop(user_id).topics)
-                self.moments.pop(user_id, None)
-
-    def _work(self, job: Job) -> Drawing:
-        """Read and draw, in one of the hub's threads. Nobody else looks at the states meanwhile."""
-        drawing = Drawing(self.feed_class, job.quiet)
-        for topic, doubt in job.doubts.items():
-            self._look_again(topic, doubt, job, drawing)
-        for topic in job.topics:
-            if (news := self._read_news(topic, job)) is not None:
-                readers = ((self.states[pk], job.open[pk]) for pk in news.told if pk in job.open)
-                drawing.add_news(readers, news)
-        for topic, clocks in job.partly.items():
-            self._reread(topic, clocks, job, drawing)
-        before = {pk: self.states[pk] for pk in job.people if pk in self.states}
-        self._read_people(job.people)
-        for user_id, known in before.items():
-            if user_id in self.states:
-                drawing.add_state(job.open.get(user_id, ()), self.states[user_id], known)
-        for user_id in job.touched:
-            if user_id in self.states:
-                known = self.moments.get(user_id)
-                self.moments[user_id] = drawing.add_moment(job.open[user_id], self.states[user_id], known)
-        for arrival in job.arrivals:
-            if arrival.listener.user_id in self.states:
-                drawing.add_arrival(arrival, self.states[arrival.listener.user_id])
-        drawing.share()
-        return drawing
-
-    def _read_news(self, topic: str, job: Job) -> News | None:
-        followers = {pk: self.states[pk] for pk in self.followers.get(topic, ()) if pk in self.states}
-        if not followers:
-            return None
-        looking, elsewhere = job.looking.get(topic, set()), job.elsewhere.get(topic, set())
-        since = self.positions[topic]
-        news = self.feed_class.read_news(topic, since, followers, looking | elsewhere)
-        if news is None:
-            job.people.extend(followers.keys() - set(job.people))
-            self.positions |= self.feed_class.topic_positions([topic])
-        else:
-            self.positions[topic] = news.position
-            if doubted := (elsewhere - looking) & followers.keys():
-                job.doubted[topic] = Doubt(since, news.position, doubted)
-        return news
-
-    def _look_again(self, topic: str, doubt: Doubt, job: Job, drawing: Drawing) -> None:
-        """Who had it before their eyes has read it by now. The others are told."""
-        states = {pk: self.states[pk] for pk in doubt.people - set(job.people) if pk in self.states}
-        states = {pk: state for pk, state in states.items() if topic in state.topics}
-        news = self.feed_class.read_unseen(topic, doubt.since, doubt.until, states) if states else None
-        if news is None:
-            job.people.extend(states)
-        else:
-            drawing.add_news(((states[pk], job.open[pk]) for pk in news.told), news)
-
-    def _reread(self, topic: str, clocks: dict[int, int], job: Job, drawing: Drawing) -> None:
-        states = {pk: self.states[pk] for pk in clocks.keys() - set(job.people) if pk in self.states}
-        news = self.feed_class.reread(topic, states, clocks) if states else None
-        if news is None:
-            job.people.extend(states)
-        else:
-            drawing.add_news(((states[pk], job.open[pk]) for pk in news.told), news)
-
-    def _read_people(self, user_ids: list[int]) -> None:
-        for start in range(0, len(user_ids), PEOPLE_AT_ONCE):
-            some = user_ids[start : start + PEOPLE_AT_ONCE]
-            states = self.feed_class.read_states(some)
-            for user_id in some:
-                before, state = self.states.pop(user_id, None), states.get(user_id)
-                if before is not None:
-                    self._unfollow(user_id, before.topics)
-                if state is not None:
-                    self.states[user_id] = state
-                    self._follow(user_id, state.topics)
-
-    def _follow(self, user_id: int, topics: Any) -> None:
-        for topic, position in topics.items():
-            self.followers.setdefault(topic, set()).add(user_id)
-            # What was read for the others may be older: each state knows by itself how far it is.
-            self.positions.setdefault(topic, position)
-
-    def _unfollow(self, user_id: int, topics: Collection[str]) -> None:
-        for topic in topics:
-            followers = self.followers.get(topic)
-            if followers is not None:
-                followers.discard(user_id)
-                if not followers:
-                    del self.followers[topic]
-                    self.positions.pop(topic, None)
+                self.states.forget(user_id)
 
     def _deliver(self, job: Job, drawing: Drawing) -> None:
         sent: Counter[Frame] = Counter()

@@ -146,7 +146,7 @@ class Hub:
         wanted = {topic for topic, watch in self.watches.items() if not isinstance(watch, PersonalWatch)}
         for feed_class, desk in self.desks.items():
             wanted.add(feed_class.group)
-            wanted.update(desk.followers)
+            wanted.update(desk.states.followers)
         return wanted
 
     def leave(self, listener: Listener) -> None:

@@ -317,10 +317,10 @@ async def test_what_is_said_of_a_message_counts_nothing(
 
     with counted(hub, monkeypatch) as queries:
         await elsewhere(plain.react, people["bob"], "👍")
-        await until(lambda: kept.positions[f"room.{room.pk}"].clock == plain.clock)
+        await until(lambda: kept.states.positions[f"room.{room.pk}"].clock == plain.clock)
         assert len(queries) == 1, "\n".join(queries)
         await elsewhere(message.react, people["bob"], "👍")
-        await until(lambda: kept.positions[f"room.{room.pk}"].clock == message.clock)
+        await until(lambda: kept.states.positions[f"room.{room.pk}"].clock == message.clock)
     assert len(alice.transport.frames) == written
 
 
@@ -474,10 +474,10 @@ async def test_those_who_leave_are_forgotten(hub: Hub, inbox: Inbox, room: Room,
     kept = hub.desks[InboxFeed]
     hub.leave(alice)
     await until(lambda: people["alice"].pk not in kept.states)
-    assert kept.followers[f"room.{room.pk}"] == {people["bob"].pk}
+    assert kept.states.followers[f"room.{room.pk}"] == {people["bob"].pk}
     hub.leave(bob)
     await until(lambda: not kept.states)
-    assert not kept.followers and not kept.positions
+    assert not kept.states.followers and not kept.states.positions
 
 
 async def test_nobody_is_told_of_a_room_that_they_were_taken_out_of(
@@ -624,7 +624,7 @@ async def test_nobody_hears_of_what_was_said_after_they_were_taken_out(
     await hub.run(lambda: User.objects.filter(pk=people["bob"].pk).update(toasts="everything", sound=True))
     bob = await inbox(people["bob"])
     kept = hub.desks[InboxFeed]
-    work, happened = kept._work, []
+    work, happened = kept.states.work, []
 
     def happening(job: Any) -> Any:
         if not happened:
@@ -632,7 +632,7 @@ async def test_nobody_hears_of_what_was_said_after_they_were_taken_out(
             room.post(people["alice"], "Now that he is gone", "k-2")
         return work(job)
 
-    monkeypatch.setattr(kept, "_work", happening)
+    monkeypatch.setattr(kept.states, "work", happening)
     await post(room, people["alice"], "Before")
     await until(lambda: "#rooms" in last(bob) and "Lobby" not in last(bob))
     await Sweep(hub).once()
@@ -679,7 +679,7 @@ async def test_who_is_online_costs_a_dot_and_no_reading(
     async def turn(online: bool) -> None:
         monkeypatch.setattr(standing, "shown_online", lambda: frozenset({bob} if online else ()))
         mark_partners(hub, {bob})
-        await until(lambda: not kept.touched and kept.moments.get(people["alice"].pk) == {direct.pk: online})
+        await until(lambda: not kept.touched and kept.states.moments.get(people["alice"].pk) == {direct.pk: online})
 
     with counted(hub, monkeypatch) as queries:
         await turn(True)

@@ -125,7 +125,7 @@ async def test_what_comes_while_one_is_asked_about_has_its_own_turn(
     await until(lambda: inboxes.doubts.waiting)
     for number in range(1, 5):
         await here.run(room.post, people["alice"], "hello", f"k-{number}")
-        await until(lambda: inboxes.positions[f"room.{room.pk}"].clock == room.clock)
+        await until(lambda: inboxes.states.positions[f"room.{room.pk}"].clock == room.clock)
     await until_read(here, room, bob)
     assert told(tab) == before
 
