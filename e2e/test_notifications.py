@@ -6,11 +6,18 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from e2e.browsers import OpenPage, screenshot
+from e2e.browsers import Console, OpenPage, screenshot
+from e2e.line import Line
 from e2e.server import Server
-from e2e.steps import Person, act, connected, found_team, message, open_room, post
+from e2e.steps import OUTAGE, Person, act, connected, found_team, message, open_room, post
 
 SECOND = 1_000
+
+ERASURE = """
+from rooms.models import Message
+message = Message.objects.get(body__contains="forget this")
+message.erase(by=message.author)
+"""
 
 
 def open_at(person: Person, path: str, page: Page | None = None, **options: Any) -> Page:
@@ -115,6 +122,36 @@ def test_erasing_takes_it_back(server: Server, open_page: OpenPage) -> None:
 
     expect(rows(centre(bobs))).to_have_count(0, timeout=SECOND)
     expect(bell(bobs)).to_have_accessible_name("Notifications")
+
+
+def test_what_was_read_and_then_erased_is_gone_from_a_page_that_slept(
+    server: Server, open_page: OpenPage, line: Line, console: Console
+) -> None:
+    console.expect(OUTAGE)
+    alice, bob = found_team(server, open_page, Alice={}, Bob={})
+    alices = alice.open()
+    connected(alices)
+    for text in ("@Bob, forget this", "@Bob, remember this"):
+        post(alices, text)
+    reader = bob.open()
+    expect(bell(reader)).to_have_accessible_name("Notifications")
+    reader.context.close()
+    bobs = bob.start(url=line.url)
+    with bobs.expect_websocket() as opened:
+        bobs.goto("/notifications/")
+    expect(rows(centre(bobs))).to_have_count(2)
+    with opened.value.expect_event("close"):
+        line.cut()
+    cursor = alices.locator("#live-inbox-cursor")
+    before = cursor.input_value()
+    server.shell(ERASURE)
+    expect(cursor).not_to_have_value(before)  # It is old news by now: nobody will be told of it again.
+    expect(rows(centre(bobs)).filter(has_text="forget this")).to_be_visible()
+
+    line.mend()
+
+    expect(rows(centre(bobs))).to_have_count(1)
+    expect(rows(centre(bobs))).to_contain_text("remember this")
 
 
 def test_by_keyboard_alone_and_the_focus_stays(server: Server, open_page: OpenPage) -> None:
