@@ -95,7 +95,8 @@ class InboxFeed(PersonalFeed[InboxState]):
         item, user_id = news.items, state.user_id
         standing = state.standings[item.room_id]
         counted, icon = user_id in item.counted, state.icon if user_id in item.lit else None
-        shown = (counted and standing.unread, counted and standing.mentioned, icon)
+        # Counted down to nothing is not uncounted, though 0 == False.
+        shown = (counted, counted and standing.unread, counted and standing.mentioned, icon)
         if user_id not in item.retold and state.toasts != EVERYTHING:
             return shown
         notified = tuple((told.message_id, told.kind) for told in item.notified.get(user_id, ()))

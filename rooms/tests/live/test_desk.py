@@ -248,6 +248,26 @@ async def test_an_icon_is_its_readers_own(hub: Hub, inbox: Inbox, room: Room, pe
     assert "icons/rooms-unread.svg" in last(charlie)
 
 
+@pytest.mark.parametrize(("reader", "other"), [("alice", "charlie"), ("charlie", "alice")])
+async def test_who_has_read_what_is_erased_and_who_has_not_are_told_each_their_own(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], reader: str, other: str
+) -> None:
+    """The other's icon stays as it is: they have something in another room as well."""
+    await hub.run(lambda: room.admit([people["charlie"]]))
+    kitchen = await hub.run(
+        lambda: Room.objects.open_up(
+            Room.Kind.CLOSED, name="Kitchen", creator=people[other], people=[people["bob"], people[other]]
+        )
+    )
+    await hub.run(kitchen.post, people["bob"], "Soup", "k-0")
+    message = await hub.run(room.post, people["bob"], "Never mind", "k-1")
+    await hub.run(read_everything, people[reader].pk)
+    pages = [await inbox(people[reader]), await inbox(people[other])]
+    await hub.run(message.erase, people["bob"])
+    await until(lambda: all('hx-target="#centre-stale"' in last(page) for page in pages))
+    assert [badges(page, room) for page in pages] == [[], [0]]
+
+
 async def test_who_is_not_named_has_an_icon_for_it_too(
     hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
 ) -> None:
