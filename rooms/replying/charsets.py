@@ -19,6 +19,9 @@ BETTER = {
     "ascii": "utf-8",
 }
 
+NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+"""What Python decodes as if they were some: of domain names and of source code. Punycode takes hours for megabytes."""
+
 
 def decode(content: bytes, charset: str) -> str:
     """The text of it; what is broken shows as replaced. A charset that nobody knows is taken for UTF-8."""
@@ -30,7 +33,8 @@ def decode(content: bytes, charset: str) -> str:
     if known.name == "iso2022_jp_ext" and b"\x1b$(" not in content:
         return decode_jis(content)
     # Python's codecs are also rot13, zip and others that make no text of bytes.
-    return content.decode(known.name if known._is_text_encoding else "utf-8", errors="replace")
+    makes_text = known._is_text_encoding and known.name not in NO_CHARSETS
+    return content.decode(known.name if makes_text else "utf-8", errors="replace")
 
 
 def decode_jis(content: bytes) -> str:

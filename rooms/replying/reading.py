@@ -28,6 +28,9 @@ LONGEST_HEADER = 5_000
 LONGEST_TEXT, LONGEST_HTML = 100_000, 300_000
 """Characters that are read. A message may have 10,000, and what is behind them in a mail is what it quotes."""
 
+MOST_BYTES = 8
+"""Of a character, as ISO-2022-JP writes one amid others. What is behind those that are read is not decoded."""
+
 MESSAGE_ID = re.compile(r"<[^\s<>@]{1,200}@[^\s<>@]{1,200}>")
 
 ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply")
@@ -110,6 +113,7 @@ def read(raw: bytes) -> Mail:
 
 
 def count(raw: bytes) -> None:
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # Python's parser takes either for the end of a line.
     lengths = [len(found.group()) for found in CONTENT_HEADER.finditer(raw)]
     if max(lengths, default=0) > LONGEST_CONTENT_HEADER:
         raise Unreadable("one of its Content headers is too long")
@@ -138,7 +142,8 @@ def read_text(message: EmailMessage) -> tuple[str, str]:
 
 def read_part(part: EmailMessage, limit: int) -> str:
     content = part.get_payload(decode=True)
-    text = decode(content if isinstance(content, bytes) else b"", part.get_content_charset() or "utf-8")[:limit]
+    content = content[: limit * MOST_BYTES] if isinstance(content, bytes) else b""
+    text = decode(content, part.get_content_charset() or "utf-8")[:limit]
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if part.get_content_subtype() == "plain" and str(part.get_param("format", "")).lower() == "flowed":
         return unfold(text, together=str(part.get_param("delsp", "")).lower() == "yes")

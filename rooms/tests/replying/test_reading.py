@@ -35,6 +35,8 @@ def test_japanese_is_read_in_every_charset(charset: str, body: str) -> None:
         ("us-ascii", "für".encode(), "für"),
         ("nonsense", "für".encode(), "für"),
         ("rot13", b"plain", "plain"),
+        ("undefined", b"plain", "plain"),
+        ("unicode_escape", rb"C:\new", r"C:\new"),
         ("utf-8", b"\xff\xfe broken", "\ufffd\ufffd broken"),
     ],
 )
@@ -163,6 +165,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "many parens": lambda: part(b"Content-Type: text/plain " + b"(" * 1_000_000),
     "quotes": lambda: part(b"Content-Type: text/plain; a=" + b'"' * 900),
     "many quotes": lambda: part(b"Content-Type: text/plain; a=" + b'"' * 1_000_000),
+    "lines that end in CR": lambda: b"From: a@b\rContent-Type: text/plain; a=" + b'"' * 30_000 + b"\r\rx",
+    "parts that end in CR": lambda: part(b"Content-Type: multipart/mixed; boundary=b", b"--b\r\rx\r" * 500_000),
+    "punycode": lambda: part(b"Content-Type: text/plain; charset=punycode", b"a-" + b"b" * 500_000),
+    "JIS": lambda: part(b"Content-Type: text/plain; charset=iso-2022-jp", b"\x1b$B" + b'"!' * 4_900_000),
     "semicolons": lambda: part(b"Content-Type: text/plain" + b";" * 900),
     "folded": lambda: part(b"Content-Type: text/plain" + b";\r\n " * 1_000_000),
     "deep": lambda: part(
