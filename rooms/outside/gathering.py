@@ -131,16 +131,19 @@ def digest(target: Target, gathered: list[Fresh]) -> Digest:
 def section(target: Target, fresh: Fresh) -> Section:
     room = fresh.burst.room
     title, url = (room.get_title(target.user), room.get_absolute_url()) if room else ("", "/notifications/")
-    lines = [tell_of_notification(notification) for notification in fresh.notifications]
-    lines += [tell_of_message(message) for message in fresh.messages]
-    lines = sorted(lines, key=lambda line: line.at)[:LINES]
-    return Section(title, absolute(url), lines, fresh.count, answerable(fresh))
+    told = [(tell_of_notification(notification), notification.message_id) for notification in fresh.notifications]
+    told += [(tell_of_message(message), message.pk) for message in fresh.messages]
+    told = sorted(told, key=lambda one: one[0].at)[:LINES]
+    answers = answerable(fresh, [message_id for _, message_id in told if message_id])
+    return Section(title, absolute(url), [line for line, _ in told], fresh.count, answers)
 
 
-def answerable(fresh: Fresh) -> Answerable | None:
-    """What an answer goes to: the room, with the newest message that is told of it."""
+def answerable(fresh: Fresh, message_ids: list[int]) -> Answerable | None:
+    """What an answer goes to: the room, with the newest of these messages, which are told one by one. Of the others
+    the mail says how many there are: who answers it has not read them.
+    """
     room = fresh.burst.room
     if room is None:
         return None
-    newest = max([*fresh.message_ids, *(message.pk for message in fresh.messages)], default=0)
+    newest = max(message_ids, default=0)
     return Answerable(room.pk, newest, single=fresh.count == 1 and newest > 0, direct=room.kind == room.Kind.DIRECT)

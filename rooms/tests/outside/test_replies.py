@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.models import Room, User
+from rooms.outside.gathering import LINES
 from rooms.outside.models import Target
 from rooms.outside.replies import Answerable, NoSuchReply, make_address, pack, read_address, unpack
 from rooms.tests.conftest import PASSWORD
@@ -143,6 +144,16 @@ def test_a_burst_in_one_room_is_answered_in_that_room(
 
     ticket = read_address(mail["Reply-To"])
     assert (ticket.room_id, ticket.message_id, ticket.single) == (lobby.pk, newest.pk, False)
+
+
+def test_a_mail_that_tells_the_first_ones_is_about_no_more_than_these(
+    postbox: Postbox, address: Target, alice: User, lobby: Room, say: Any
+) -> None:
+    said = [say(alice, lobby, f"@Bob Okafor {number}") for number in range(LINES + 2)]
+    mail, text = told(postbox)
+
+    assert "and 2 more" in text
+    assert read_address(mail["Reply-To"]).message_id == said[LINES - 1].pk
 
 
 def test_one_says_to_whom_one_answers_a_direct_message(
