@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from rooms.feeds import InboxFeed, RoomFeed
 from rooms.live import hub as hub_module
-from rooms.live.feed import Changes
+from rooms.live.feed import Changes, Position
+from rooms.live.frames import Frame
 from rooms.live.hub import Hub
 from rooms.live.listener import Listener, State
 from rooms.live.testing import lost_bells
+from rooms.live.transport import OUTBOX_LIMIT, AsgiTransport
 from rooms.models import Room, User
 from rooms.tests.live.conftest import Follow, frames_with, until
 
@@ -166,3 +169,25 @@ async def test_the_list_of_rooms_follows_a_new_membership(
     assert not frames_with(charlie, "Lobby")
     await hub.run(room.admit, [people["charlie"]])
     await until(lambda: frames_with(charlie, "Lobby"))
+
+
+async def test_under_any_server_what_is_of_one_page_alone_leaves_first_and_is_dropped_with_the_rest() -> None:
+    sent: list[str] = []
+    ready, drained = asyncio.Event(), asyncio.Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["text"])
+        await ready.wait()
+
+    transport = AsgiTransport(send, drained.set)
+    transport.write(Frame("shared"), Position("e", 1), Frame("own"))
+    await until(lambda: sent == ["own"])
+    assert transport.last is None
+    transport.write(Frame("late"), Position("e", 2), Frame("x" * OUTBOX_LIMIT))
+    assert transport.congested
+    transport.clear()
+    assert not transport.congested
+    transport.write(Frame("after"), Position("e", 3), Frame("own"))
+    ready.set()
+    await until(drained.is_set)
+    assert (sent, transport.last) == (["own", "own", "after"], Position("e", 3))
