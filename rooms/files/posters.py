@@ -67,6 +67,6 @@ def show(attachment: Attachment, film: Film, poster: Blob | None) -> None:
         Blob.keep([poster])
         kept.thumbnail, kept.size = poster, kept.size + poster.size
     kept.save(update_fields=["media", "width", "height", "seconds", "thumbnail", "size"])
-    if message := kept.message:
+    if (message := kept.message) and kept.describe() not in message.files:
         message.files = [kept.describe() if file["id"] == kept.pk else file for file in message.files]
         message._stamp("files")

@@ -151,7 +151,7 @@ def test_films_from_before_get_their_posters(sign_in: SignIn, bob: User, den: Ro
     plan = sent(browser, den, "Plan.png", picture(), key="k-4")
     make_older(boat, voice, broken)
     Attachment.objects.filter(pk=plan.pk).update(seconds=None)
-    before = Message.objects.get(pk=boat.message_id)
+    before, unplayable = (Message.objects.get(pk=file.message_id) for file in (boat, broken))
     assert "#t=0.001" in show_message(before)
     den.archive()
 
@@ -162,7 +162,8 @@ def test_films_from_before_get_their_posters(sign_in: SignIn, bob: User, den: Ro
     assert shown(after).video["poster"] == f"/files/{boat.pk}/thumbnail/"
     assert read(browser.get(f"/files/{boat.pk}/thumbnail/"))[8:12] == b"WEBP"
     assert shown(Message.objects.get(pk=voice.message_id)).audio
-    assert "#t=0.001" in show_message(Message.objects.get(pk=broken.message_id))
+    assert "#t=0.001" in show_message(unplayable)
+    assert Message.objects.get(pk=broken.message_id).clock == unplayable.clock  # Nobody is told of nothing.
     boat.refresh_from_db()
     assert boat.thumbnail and boat.size == boat.blob.size + boat.thumbnail.size
     assert Message.objects.get(pk=plan.message_id).clock == plan.message.clock
