@@ -63,8 +63,11 @@ class Mail:
 
     @property
     def sender(self) -> str:
-        """The address it says to be from, in lower case; "" where there is not one."""
-        return next(iter(self.addresses("from")), "")
+        """The address it says to be from, in lower case; "" where there is not just one: of several, a mail server may
+        have looked at another than we.
+        """
+        senders = {*self.addresses("from")}
+        return senders.pop() if len(senders) == 1 else ""
 
     @property
     def recipients(self) -> list[str]:

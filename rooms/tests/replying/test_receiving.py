@@ -214,7 +214,17 @@ def test_an_old_mail(bob: User, to: str, postbox: Postbox, later: Any) -> None:
     assert answers(bob) == []
 
 
-@pytest.mark.parametrize("sender", ["Mallory <mallory@example.com>", "bob@example.org.example.com", "", "bob"])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Mallory <mallory@example.com>",
+        "bob@example.org.example.com",
+        "",
+        "bob",
+        "bob@example.org, mallory@example.com",
+        '"bob@example.org" <mallory@example.com>',
+    ],
+)
 def test_another_sender(sender: str, bob: User, to: str, postbox: Postbox) -> None:
     """The owner of the account is told, and whoever wrote it is not."""
     told = refused(answer(to=to, sender=sender), postbox)
