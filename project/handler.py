@@ -66,7 +66,8 @@ class ThreadHandler(ASGIHandler):
         """
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         most = settings.UPLOAD_BYTES if kind.startswith(b"multipart/") and has_session(scope) else FORM_BYTES
-        if scope["path"] == MAIL_PATH and any(name == b"authorization" for name, _ in scope["headers"]):
+        says_who = any(name == b"authorization" for name, _ in scope["headers"])
+        if scope["path"] == MAIL_PATH and settings.REPLY_HOOK_TOKEN and says_who:
             most = ENCODED * settings.MAIL_BYTES
         body = SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
         size, more, progress = 0, True, Progress(scope)

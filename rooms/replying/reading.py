@@ -7,9 +7,10 @@ the number of parts, so both are counted before it sees them: what passes costs 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default
 from email.utils import getaddresses
 from hashlib import sha256
@@ -177,7 +178,7 @@ def unfold(text: str, together: bool) -> str:
 def read_files(message: EmailMessage, html: str) -> list[File]:
     """What is attached. Images that the HTML shows amid itself are part of it: most are of signatures."""
     files = []
-    for part in message.walk():
+    for part in find_parts(message):
         name = part.get_filename()
         inline = part.get_content_disposition() == "inline" or not part.get_content_disposition()
         shown = str(part.get("content-id", "")).strip("<> ")
@@ -187,6 +188,16 @@ def read_files(message: EmailMessage, html: str) -> list[File]:
         if isinstance(content, bytes):
             files.append(File(whole(name), content))
     return files
+
+
+def find_parts(message: MIMEPart) -> Iterator[MIMEPart]:
+    """Its parts, and theirs; not those of mails that are attached, into which `walk` goes: others wrote these."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            waiting.extend(reversed([*part.iter_parts()]))
 
 
 def whole(text: str) -> str:

@@ -200,16 +200,21 @@ def test_providers_are_told_what_to_do(token: str, bob: User, lobby: Room, to: s
     assert not bob.messages.exists()
 
 
-@pytest.mark.parametrize(("headers", "read"), [([(b"authorization", b"x")], True), ([], False)])
+@pytest.mark.parametrize(
+    ("headers", "token", "status"),
+    [([(b"authorization", b"x")], "t" * 20, 401), ([(b"authorization", b"x")], "", 413), ([], "t" * 20, 413)],
+)
 async def test_who_says_who_they_are_may_send_more_than_a_form(
-    headers: list[tuple[bytes, bytes]], read: bool, settings: Any
+    headers: list[tuple[bytes, bytes]], token: str, status: int, settings: Any
 ) -> None:
+    settings.REPLY_HOOK_TOKEN = token
+
     async def send(size: int) -> int:
         scope = {"type": "http", "method": "POST", "path": MAIL_PATH, "query_string": b""}
         visitor = ApplicationCommunicator(ThreadHandler(), {**scope, "headers": [(b"host", b"testserver"), *headers]})
         await visitor.send_input({"type": "http.request", "body": b"x" * size})
         return (await visitor.receive_output(20))["status"]
 
-    # There is no token, so nobody is let in; but what is too large is not even looked at.
-    assert await send(settings.MAIL_BYTES) == (404 if read else 413)
+    # The token is another, so nobody is let in; but what is too large is not even looked at.
+    assert await send(settings.MAIL_BYTES) == status
     assert await send(ENCODED * settings.MAIL_BYTES + 1) == 413

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from email.message import EmailMessage
 from email.mime.application import MIMEApplication
 from email.mime.image import MIMEImage
 from email.mime.multipart import MIMEMultipart
@@ -80,6 +81,18 @@ def test_of_text_and_html_the_text_is_read() -> None:
     mail = answer("")
     mail.set_content("<p>Rich</p><p>too</p>", subtype="html")
     assert read(mail.as_bytes()).text == "Rich\ntoo"
+
+
+def test_a_mail_that_is_attached_is_no_file_nor_is_what_was_attached_to_it() -> None:
+    attached, mail = EmailMessage(), EmailMessage()
+    mail["From"] = "bob@example.org"
+    attached.set_content("Long ago")
+    attached.add_attachment(b"theirs", "application", "pdf", filename="theirs.pdf")
+    mail.set_content("See below")
+    mail.add_attachment(b"mine", "application", "pdf", filename="mine.pdf")
+    mail.add_attachment(attached, filename="old.eml")
+
+    assert [file.name for file in read(mail.as_bytes()).files] == ["mine.pdf"]
 
 
 def test_files_come_with_it_and_pictures_of_a_signature_do_not() -> None:
