@@ -191,7 +191,7 @@ class Desk:
                 transport.write(frame, position, own)
                 listener.position = position
                 sent[frame] += 1
-                besides += len(own.plain) if own else 0
+                besides += len(own)
         for listener, error in drawing.failures:
             self.hub.let_go(listener, error)
         for arrival in job.arrivals:

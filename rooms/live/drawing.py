@@ -34,12 +34,11 @@ class Drawing:
         self.feed_class = feed_class
         self.quiet = quiet
         """Whose noises are made in another process."""
-        self.changes: list[tuple[Listener, str, Position, Frame | None]] = []
-        """Which page is told what, where it is then, and what is put before it that is of that page alone."""
+        self.changes: list[tuple[Listener, str, Position, bytes]] = []
+        """Which page is told what, where it is then, and the text that is put before it, of that page alone."""
         self.greetings: dict[Arrival, tuple[str, Position]] = {}
         self.failures: list[tuple[Listener, Exception]] = []
         self.frames: dict[str, Frame] = {}
-        self._own: dict[str, Frame | None] = {"": None}
         self._connected = ""
 
     def add_news(self, readers: Iterable[tuple[Any, Sequence[Listener]]], news: News) -> None:
@@ -51,7 +50,7 @@ class Drawing:
                 cohorts[listener.cohort].append((listener, state, first and listener.user_id not in self.quiet))
                 first = False
         cursor, feed_class = news.cursor, self.feed_class
-        draw_key, draw_own, own, add = feed_class.draw_key, feed_class.draw_own, self._own, self.changes.append
+        draw_key, draw_own, add = feed_class.draw_key, feed_class.draw_own, self.changes.append
         for cohort, pages in cohorts.items():
             drawn: dict[object, str] = {}
             with cohort.active():
@@ -64,10 +63,8 @@ class Drawing:
                             html = render_cursor(listener.feed, cursor)
                             html += feed_class.draw(state, None, news, page, first)
                             drawn[key] = html
-                        text = draw_own(state, page)
-                        if text not in own:
-                            own[text] = Frame(text)
-                        add((listener, html, cursor, own[text]))
+                        # Not as a Frame, which is for many: a dictionary each, and a look into one for all.
+                        add((listener, html, cursor, draw_own(state, page).encode()))
                     except Exception as error:
                         self.failures.append((listener, error))
 
@@ -77,7 +74,7 @@ class Drawing:
                 with self._blame(listener):
                     first = number == 0 and listener.user_id not in self.quiet
                     html = self._draw(listener, state, before, listener.page, first)
-                    self.changes.append((listener, html, state.cursor, None))
+                    self.changes.append((listener, html, state.cursor, b""))
 
     def add_moment(self, listeners: Sequence[Listener], state: Any, known: Any) -> Any:
         """What no clock tells of, for the pages of one person; return what they show from then on."""
@@ -86,7 +83,7 @@ class Drawing:
             with self._blame(listener), listener.cohort.active():
                 html, found = self.feed_class.draw_moment(state, known)
                 if html and listener.position is not None:
-                    self.changes.append((listener, html, listener.position, None))
+                    self.changes.append((listener, html, listener.position, b""))
         return found
 
     def add_arrival(self, arrival: Arrival, state: Any) -> None:

@@ -22,7 +22,7 @@ from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from rooms.live.frames import Frame
+from rooms.live.frames import FINAL_TEXT, Frame, encode
 from rooms.live.limits import UNFINISHED, going_away
 
 logger = logging.getLogger("rooms.live")
@@ -78,12 +78,12 @@ class FrameWriter:
         self.deflates = False
         self.drained: Callable[[], None] = lambda: None
 
-    def write(self, frame: Frame, before: Frame | None = None) -> None:
-        """Write a frame at once, and another before it; those for a socket that is closing go nowhere."""
+    def write(self, frame: Frame, before: bytes = b"") -> None:
+        """Write a frame at once, and just before it another of this text; nothing to a socket that is closing."""
         if not self.closed:
             data = frame.deflated if self.deflates else frame.plain
             # In one go: what a system call costs is more than all the rest.
-            self.out(data if before is None else before.plain + data)
+            self.out(encode(FINAL_TEXT, before) + data if before else data)
 
 
 class Events(asyncio.Queue[Any]):

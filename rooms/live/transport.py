@@ -35,7 +35,9 @@ class Transport(Protocol):
     def congested(self) -> bool:
         """Whether the reader does not keep up: nothing more is to be put in line."""
 
-    def write(self, frame: Frame, position: Position | None, before: Frame | None = None) -> None: ...
+    def write(self, frame: Frame, position: Position | None, before: bytes = b"") -> None:
+        """Write a frame, and just before it another of this text."""
+
     def clear(self) -> None: ...
     def close(self, code: int) -> None: ...
     def stop(self) -> None: ...
@@ -57,11 +59,12 @@ class AsgiTransport:
     def congested(self) -> bool:
         return self._pending > OUTBOX_LIMIT
 
-    def write(self, frame: Frame, position: Position | None, before: Frame | None = None) -> None:
-        """Put a frame in line, after another one where that is given; never waits."""
-        if before is not None:
-            self._outbox.append((before, None))
-            self._pending += len(before)
+    def write(self, frame: Frame, position: Position | None, before: bytes = b"") -> None:
+        """Put a frame in line, after another of the text `before`; never waits."""
+        if before:
+            own = Frame(before.decode())
+            self._outbox.append((own, None))
+            self._pending += len(own)
         self._outbox.append((frame, position))
         self._pending += len(frame)
         self._wake()
@@ -124,7 +127,7 @@ class SharedTransport:
     def congested(self) -> bool:
         return bool(self._writer.congested)
 
-    def write(self, frame: Frame, position: Position | None, before: Frame | None = None) -> None:
+    def write(self, frame: Frame, position: Position | None, before: bytes = b"") -> None:
         self._writer.write(frame, before)
         self.last = position or self.last
 

@@ -39,12 +39,12 @@ class Wire:
     def congested(self) -> bool:
         return self.pending > OUTBOX_LIMIT
 
-    def write(self, frame: str, position: Position | None, before: str | None = None) -> None:
+    def write(self, frame: str, position: Position | None, before: bytes = b"") -> None:
         if self.blocked:
             self.pending += len(frame)
             return
         self.shared.append(frame)
-        self.frames.append(frame if before is None else before + frame)  # What leaves in one go.
+        self.frames.append(before.decode() + frame if before else frame)  # What leaves in one go.
         self.last = position or self.last
         self.written.set()
 

@@ -267,8 +267,8 @@ class Writer:
         self.congested = False
         self.drained: Callable[[], None] = lambda: None
 
-    def write(self, frame: str, before: str | None = None) -> None:
-        self.frames += [frame] if before is None else [before, frame]
+    def write(self, frame: str, before: bytes = b"") -> None:
+        self.frames += [before.decode(), frame] if before else [frame]
         self.congested = sum(map(len, self.frames)) > transport.OUTBOX_LIMIT
         if self.socket.tab.blocked.is_set():
             self.flush()

@@ -180,14 +180,14 @@ async def test_under_any_server_what_is_of_one_page_alone_leaves_first_and_is_dr
         await ready.wait()
 
     transport = AsgiTransport(send, drained.set)
-    transport.write(Frame("shared"), Position("e", 1), Frame("own"))
+    transport.write(Frame("shared"), Position("e", 1), b"own")
     await until(lambda: sent == ["own"])
     assert transport.last is None
-    transport.write(Frame("late"), Position("e", 2), Frame("x" * OUTBOX_LIMIT))
+    transport.write(Frame("late"), Position("e", 2), b"x" * OUTBOX_LIMIT)
     assert transport.congested
     transport.clear()
     assert not transport.congested
-    transport.write(Frame("after"), Position("e", 3), Frame("own"))
+    transport.write(Frame("after"), Position("e", 3), b"own")
     ready.set()
     await until(drained.is_set)
     assert (sent, transport.last) == (["own", "own", "after"], Position("e", 3))

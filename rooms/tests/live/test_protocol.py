@@ -106,7 +106,7 @@ async def test_what_is_of_one_page_alone_comes_before_what_all_get(
     app: App, port: int, compression: str | None
 ) -> None:
     client, writer = await open_socket(app, port, compression=compression)
-    writer.write(Frame(TEXT), Frame("<title>yours</title>"))
+    writer.write(Frame(TEXT), b"<title>yours</title>")
     assert [await client.recv(), await client.recv()] == ["<title>yours</title>", TEXT]
     await client.close()
 
