@@ -85,19 +85,20 @@ for number in range(48):
 
 CONVERSATIONS = {
     "plain": (CONVERSATION, range(40, 41)),
-    "rich": (RICH_CONVERSATION, range(40, 41)),
-    "wordy": (LONG_CONVERSATION.replace("LENGTH", "500"), range(25, 36)),
+    "rich": (RICH_CONVERSATION, range(35, 41)),
+    "wordy": (LONG_CONVERSATION.replace("LENGTH", "500"), range(22, 36)),
     "long": (LONG_CONVERSATION.replace("LENGTH", "9_000"), range(1, 5)),
 }
 """What was said, and how many messages of it are a page."""
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize(("conversation", "shown"), CONVERSATIONS.values(), ids=CONVERSATIONS.keys())
 def test_a_room_weighs_little(
-    server: Server, open_page: OpenPage, conversation: str, shown: range, request: pytest.FixtureRequest
+    server: Server, open_page: OpenPage, conversation: str, shown: range, language: str, request: pytest.FixtureRequest
 ) -> None:
     """Without its images: the rich one's are each what somebody has sent."""
-    alice, *_ = found_team(server, open_page, Alice={}, Bob={}, Chiyo={}, Daiki={})
+    alice, *_ = found_team(server, open_page, Alice={"language": language}, Bob={}, Chiyo={}, Daiki={})
     server.shell(conversation)
     page = alice.start()
     weights = weigh(page)

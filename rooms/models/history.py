@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rooms.models.room import Room
 
 PAGE_SIZE = 40
-PAGE_WEIGHT = 24_000
+PAGE_WEIGHT = 21_000
 """Bytes that a page's messages may weigh, as they are kept: prose, code and links are compressed to less than half of
 that on their way. The page has a message at least; where they are long, fewer fill a screen."""
 BARE_WEIGHT = 250
