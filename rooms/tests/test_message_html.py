@@ -1,10 +1,12 @@
 """A message as HTML: what people write is text, whatever it is made of."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rooms.markup import render
@@ -111,6 +113,7 @@ def test_marks_change_no_letter(text: str, data: st.DataObject) -> None:
     pairs = list(zip(ends[::2], ends[1::2], strict=False))
     # Lines that begin with many spaces are code: nothing in it is marked.
     said = "\n".join(line.lstrip(" ").rjust(len(line), ".") for line in text.split("\n"))
+    assume(not re.search(":[bBho]+:", said))  # These are emoji.
     spans = [(start, end) for start, end in pairs if said[start:end].strip() and "\n" not in said[start:end]]
     html = BeautifulSoup(render(said, spans), "html.parser")
 
