@@ -88,12 +88,14 @@ def test_who_does_not_finish_reading_is_no_ghost(start_server: StartServer) -> N
     """
     server = start_server(options=("--ws-ping-interval", "1", "--ws-ping-timeout", "1"))
     people = call_up(server, "Alice", "Bob", "Chiyo", "Dilip", "Edda", "Fumi")
-    talk(people, people[0].open(), 7)
+    listener = people[0].open()
+    from_the_beginning = listener.page.sockets()[listener.path]
+    talk(people, listener, 7)
     with line(server.port, window=4096) as thin:
         slow = people[1].open(sock=narrow(thin), compression=None, max_queue=1)
         tie = Tie(server.port, *thin.far_ports("sockets"))
         thin.spoil(Bandwidth(1_000), ways=("down",))
-        slow.socket.send({"type": "sync", "cursor": "elsewhere.1"})  # Answered with a megabyte.
+        slow.socket.send(from_the_beginning)  # Answered with a megabyte.
         assert tie.wait_until_gone(14) > 10
 
 
