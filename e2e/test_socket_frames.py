@@ -22,6 +22,9 @@ BAD = {
     "binary": b"\x00\xff",
     "empty": "",
     "a surrogate": '"\\ud800"',
+    "a surrogate in a field": '{"type": "sync", "title": "\\ud800"}',
+    "a surrogate in a message": '{"type": "message", "body": "\\udfff", "key": "k"}',
+    "a surrogate for a name": '{"type": "sync", "\\udbff": 1}',
     "NUL": "\x00",
 }
 

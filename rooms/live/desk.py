@@ -188,7 +188,11 @@ class Desk:
                 listener.fall_behind()
             else:
                 frame = frames[html]
-                transport.write(frame, position, own)
+                try:
+                    transport.write(frame, position, own)
+                except Exception as error:  # It cannot be encoded: its page's trouble, and not the end of the desk.
+                    drawing.failures.append((listener, error))
+                    continue
                 listener.position = position
                 sent[frame] += 1
                 besides += len(own)
@@ -209,8 +213,12 @@ class Desk:
         if listener.suspicion:
             return False
         html, position = drawing.greetings[arrival]
-        listener.write(drawing.frames[html], position)
-        listener.state = State.LIVE
+        try:
+            listener.write(drawing.frames[html], position)
+        except Exception as error:
+            self.hub.let_go(listener, error)
+        else:
+            listener.state = State.LIVE
         return True
 
     def _settle(self, job: Job) -> None:

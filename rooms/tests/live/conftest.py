@@ -43,6 +43,7 @@ class Wire:
         if self.blocked:
             self.pending += len(frame)
             return
+        frame.encode()  # As it leaves.
         self.shared.append(frame)
         self.frames.append(before.decode() + frame if before else frame)  # What leaves in one go.
         self.last = position or self.last

@@ -604,6 +604,20 @@ async def test_pages_of_other_names_share_all_but_their_titles(
     assert frames_with(charlie, "(1) &lt;Release&gt;<")
 
 
+async def test_what_cannot_be_sent_to_one_disturbs_nobody_else(
+    hub: Hub, inbox: Inbox, room: Room, people: dict[str, User]
+) -> None:
+    """Half of a surrogate pair, in what a page says of itself."""
+    bob = await inbox(people["bob"])
+    alice = await inbox(people["alice"], cursor="", title="\ud800")
+    assert alice.transport.closed == 1013
+    await hub.run(lambda: room.admit([people["charlie"]]))
+    alice = await inbox(people["alice"], title="\ud800")
+    await hub.run(room.post, people["charlie"], "Hello", "k-1")
+    await until(lambda: badges(bob, room) == [1])
+    await until(lambda: alice.transport.closed == 1013)
+
+
 async def test_what_cannot_be_drawn_for_one_disturbs_nobody_else(
     hub: Hub, inbox: Inbox, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
