@@ -190,8 +190,8 @@ class Desk:
                 frame = frames[html]
                 try:
                     transport.write(frame, position, own)
-                except Exception as error:  # It cannot be encoded: its page's trouble, and not the end of the desk.
-                    drawing.failures.append((listener, error))
+                except Exception as failure:  # It cannot be encoded: its page's trouble, and not the end of the desk.
+                    drawing.failures.append((listener, failure))
                     continue
                 listener.position = position
                 sent[frame] += 1
