@@ -7,6 +7,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from rooms.models import Room, User, Workspace
+from rooms.tests.postbox import postbox
+
+__all__ = ["postbox"]
 
 PASSWORD = "correct horse battery"
 

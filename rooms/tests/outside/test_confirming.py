@@ -14,15 +14,9 @@ from rooms.outside.confirming import LIMIT, make_path
 from rooms.outside.models import Target
 from rooms.tests.conftest import SignIn
 from rooms.tests.outside.conftest import look, waiting
-from rooms.tests.outside.test_mail import Postbox, parts, postbox
+from rooms.tests.postbox import UNCLOSED, Postbox, parts
 
-__all__ = ["postbox"]
-
-# aiosmtpd ends without closing what it had open.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <StreamWriter"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = UNCLOSED
 
 
 @pytest.fixture

@@ -3,72 +3,23 @@
 from __future__ import annotations
 
 import email
-import email.policy
 import re
 import smtplib
-from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from django.test import Client
 from django.utils import timezone
 
-from e2e.services import free_port
 from rooms.models import Message, Notification, Room, User
 from rooms.outside.delivery import FAILURES
 from rooms.outside.models import Target
 from rooms.tests.outside.conftest import look, waiting
 from rooms.tests.outside.zoo import hangs, serving
+from rooms.tests.postbox import UNCLOSED, Postbox, configure, parts
 
-# aiosmtpd ends without closing what it had open.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <StreamWriter"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-class Postbox:
-    """Takes what is sent, or answers RCPT and DATA as it is told."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Any] = []
-        self.recipient = self.data = ""
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self.recipient:
-            return self.recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if not self.data:
-            self.envelopes.append(envelope)
-        return self.data or "250 OK"
-
-    def read(self) -> EmailMessage:
-        (envelope,) = self.envelopes
-        return email.message_from_bytes(envelope.content, _class=EmailMessage, policy=email.policy.default)  # type: ignore[return-value]
-
-
-def configure(settings: Any, port: int, **options: Any) -> None:
-    settings.EMAIL_URL = "smtp://…"
-    options = {"host": "127.0.0.1", "port": port, "timeout": 1, **options}
-    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
-    settings.DEFAULT_FROM_EMAIL = "Rooms <rooms@chat.example.org>"
-
-
-@pytest.fixture
-def postbox(settings: Any) -> Iterator[Postbox]:
-    postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    try:
-        configure(settings, controller.port)
-        yield postbox
-    finally:
-        controller.stop()
+pytestmark = UNCLOSED
 
 
 @pytest.fixture
@@ -76,12 +27,6 @@ def address(bob: User, den: Room) -> Target:
     target = Target.objects.add(bob, Target.Kind.EMAIL, delay=0)
     target.confirm(bob.email or "")
     return target
-
-
-def parts(mail: EmailMessage) -> tuple[str, str]:
-    text, html = mail.iter_parts()
-    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
-    return text.get_content(), html.get_content()  # type: ignore[attr-defined]
 
 
 def test_an_email_says_what_is_new(postbox: Postbox, address: Target, alice: User, lobby: Room, say: Any) -> None:

@@ -15,9 +15,12 @@ from rooms.outside.models import Target
 from rooms.outside.replies import Answerable, NoSuchReply, make_address, pack, read_address, unpack
 from rooms.tests.conftest import PASSWORD
 from rooms.tests.outside.conftest import look
-from rooms.tests.outside.test_mail import Postbox, address, parts, postbox, pytestmark
+from rooms.tests.outside.test_mail import address
+from rooms.tests.postbox import UNCLOSED, Postbox, parts
 
-__all__ = ["address", "postbox", "pytestmark"]
+__all__ = ["address"]
+
+pytestmark = UNCLOSED
 
 
 @pytest.fixture(autouse=True)

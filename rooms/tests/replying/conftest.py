@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from e2e.services import free_port
 from rooms.models import Message, Room, User
 from rooms.outside.replies import Answerable, make_address
 from rooms.tests.outside.conftest import later
-from rooms.tests.outside.test_mail import Postbox, configure
 
 __all__ = ["later"]
 
@@ -24,19 +21,6 @@ keys = itertools.count()
 def site(settings: Any) -> None:
     settings.BASE_URL = "https://chat.example.org"
     settings.REPLY_ADDRESS = "reply@chat.example.org"
-
-
-@pytest.fixture
-def postbox(settings: Any) -> Iterator[Postbox]:
-    """Where goes what is sent."""
-    postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    try:
-        configure(settings, controller.port)
-        yield postbox
-    finally:
-        controller.stop()
 
 
 @pytest.fixture

@@ -24,14 +24,10 @@ from project.handler import ENCODED, MAIL_PATH, ThreadHandler
 from rooms.models import Message, Room, User
 from rooms.outside.replies import pack
 from rooms.posting import BURST
+from rooms.tests.postbox import UNCLOSED
 from rooms.tests.replying.mails import PROGRAMS, answer
 
-# aiosmtpd ends without closing what it had open.
-pytestmark = [
-    pytest.mark.usefixtures("postbox"),
-    pytest.mark.filterwarnings("ignore:unclosed <StreamWriter"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("postbox"), *UNCLOSED]
 
 TOKEN = "a-token-that-is-long-enough"
 

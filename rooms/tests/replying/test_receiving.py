@@ -21,15 +21,10 @@ from rooms.replying.models import LIMIT, Notice
 from rooms.replying.receiving import Later, Outcome, receive
 from rooms.tests.conftest import PASSWORD
 from rooms.tests.models.test_races import at_once
-from rooms.tests.outside.test_mail import Postbox, parts
+from rooms.tests.postbox import UNCLOSED, Postbox, parts
 from rooms.tests.replying.mails import PROGRAMS, answer
 
-# aiosmtpd ends without closing what it had open.
-pytestmark = [
-    pytest.mark.usefixtures("postbox"),
-    pytest.mark.filterwarnings("ignore:unclosed <StreamWriter"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = [pytest.mark.usefixtures("postbox"), *UNCLOSED]
 
 
 def answers(user: User) -> list[str]:
