@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 from e2e.harbour import Harbour
 from e2e.server import Server
-from e2e.sockets import Socket
+from e2e.sockets import Socket, call_up
 
 BAD = {
     "no JSON": "{",
@@ -22,9 +22,6 @@ BAD = {
     "binary": b"\x00\xff",
     "empty": "",
     "a surrogate": '"\\ud800"',
-    "a surrogate in a field": '{"type": "sync", "title": "\\ud800"}',
-    "a surrogate in a message": '{"type": "message", "body": "\\udfff", "key": "k"}',
-    "a surrogate for a name": '{"type": "sync", "\\udbff": 1}',
     "NUL": "\x00",
 }
 
@@ -42,6 +39,31 @@ def test_four_bad_frames_are_forgiven(harbour: Harbour, frame: str | bytes) -> N
     assert socket.rest() == []
     assert socket.code == 1008
     assert len(complaints(harbour.server, before)) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"title": "\ud800"}, {"room": "\udfff"}, {"cursor": "\ud800"}, {"\udbff": "x"}, {"title": "\0"}],
+    ids=ascii,
+)
+def test_what_a_page_says_of_itself_ends_nobodys_inbox(server: Server, fields: dict[str, str]) -> None:
+    alice, bob = call_up(server, "Alice", "Bob")
+    wicked, other = alice.connect("/live/inbox/"), bob.connect("/live/inbox/")
+    wicked.send({"type": "sync", "cursor": "", **fields})
+    wicked.until("#rooms", 3)
+    other.send({"type": "sync", "cursor": "", "title": "People"})
+    other.until("#rooms", 3)
+    alice.say("hello")
+    other.until("(1) People", 3)
+
+    assert complaints(server, 0) == []
+
+
+def test_half_a_letter_in_a_message_is_a_question_mark(server: Server) -> None:
+    alice, bob = call_up(server, "Alice", "Bob")
+    listener = bob.open()
+    alice.open().socket.send({"type": "message", "body": "half \ud83d, whole \U0001f600", "key": "half"})
+    listener.socket.until("half ?, whole \U0001f600", 3)
 
 
 LARGE = {

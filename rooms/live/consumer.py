@@ -174,11 +174,12 @@ class LiveConsumer(AsyncConsumer):
 def parse(text: str | None) -> dict[str, Any] | None:
     """A page's frame as a dict; None for anything else (binary, broken, too deep, numbers beyond reason).
 
-    So is half of a surrogate pair, which JSON can write and which nothing can be sent or stored that holds it.
+    Halves of surrogate pairs, which JSON can write and which nobody can be sent, become question marks.
     """
     try:
         values = json.loads(text or "")
-        json.dumps(values, ensure_ascii=False).encode()
+        if "\\u" in (text or ""):
+            values = json.loads(json.dumps(values, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
