@@ -29,10 +29,16 @@ class WithoutTracebacks(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         kind, error, _ = record.exc_info or (None, None, None)
         if is_outage(error):
-            record.msg, record.args = f"{record.getMessage()}: {error}", ()
+            record.msg, record.args = f"{record.getMessage()}: {describe(error)}", ()
         if kind is asyncio.CancelledError or is_outage(error) or record.name.startswith(self.expected):
             record.exc_info = None
         return True
+
+
+def describe(error: BaseException | None) -> str:
+    """What the database says and, of SQLite, its name for it: "disk I/O error" is the text of thirty errors."""
+    name = getattr(error and error.__cause__, "sqlite_errorname", None)
+    return f"{error} ({name})" if name else str(error)
 
 
 class WithoutSockets(logging.Filter):

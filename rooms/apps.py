@@ -1,7 +1,11 @@
 import atexit
+from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import connections
+
+from rooms.anchor import drop_anchors, weigh_anchors
 
 
 class RoomsConfig(AppConfig):
@@ -9,7 +13,13 @@ class RoomsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        drop_anchors()
+        atexit.register(weigh_anchors)
         atexit.register(close_pools)
+        if settings.REDIS_URLS:
+            # Whole, while there is one thread: its parts import each other, and where the cache brings in one and the
+            # channel layer another at the same moment, Python gives one of them a _DeadlockError.
+            import_module("redis")
 
 
 def close_pools() -> None:

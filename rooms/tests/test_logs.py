@@ -1,6 +1,9 @@
 import logging
+import sqlite3
 import sys
 from asyncio import CancelledError
+
+from django.db import OperationalError
 
 from project.logs import LineFormatter, WithoutSockets, WithoutTracebacks
 
@@ -29,6 +32,18 @@ def test_a_visitors_mistake_costs_no_traceback() -> None:
 
     assert WithoutTracebacks().filter(suspicious)
     assert suspicious.exc_info is None
+
+
+def test_a_database_that_is_away_is_told_in_one_line_by_its_own_name() -> None:
+    error = OperationalError("disk I/O error")
+    error.__cause__ = sqlite3.OperationalError()
+    error.__cause__.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHORT_READ  # type: ignore[attr-defined]
+    error.__cause__.sqlite_errorname = "SQLITE_IOERR_SHORT_READ"  # type: ignore[attr-defined]
+    away = record("Service Unavailable: /up", exc_info=(OperationalError, error, None))
+
+    assert WithoutTracebacks().filter(away)
+    assert away.getMessage() == "Service Unavailable: /up: disk I/O error (SQLITE_IOERR_SHORT_READ)"
+    assert away.exc_info is None
 
 
 def test_what_is_cut_off_when_the_server_ends_costs_no_traceback() -> None:

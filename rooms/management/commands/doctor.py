@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from rooms.anchor import weigh_anchors
 from rooms.doctor.configuration import look_at_configuration
 from rooms.doctor.database import look_at_database
 from rooms.doctor.files import look_at_files
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             super().run_from_argv(argv)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
+        weigh_anchors()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -1,0 +1,48 @@
+"""No connection of ours is the last one to its SQLite file while the process lives."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.db.backends.sqlite3.base import DatabaseWrapper
+
+from project.settings import sqlite
+from rooms.anchor import anchors
+
+LOOK_IN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM posts'); c.close()"
+"""What a cron job does. Whoever closes a file last, as far as the locks tell, deletes its log."""
+
+
+@pytest.fixture
+def database(tmp_path: Path, db: None) -> Iterator[DatabaseWrapper]:
+    """A file of its own, with the settings of Rooms and of Django."""
+    configuration = deepcopy(connections["default"].settings_dict) | sqlite(str(tmp_path / "rooms.sqlite3"))
+    database = DatabaseWrapper(configuration, "other")
+    yield database
+    database.close()
+    if anchor := anchors.pop(configuration["NAME"], None):
+        anchor.close()
+
+
+def test_the_log_outlives_the_only_connection(database: DatabaseWrapper) -> None:
+    path = database.settings_dict["NAME"]
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE posts (body TEXT)")
+    database.close()
+    subprocess.run([sys.executable, "-c", LOOK_IN, path], check=True)
+    assert Path(f"{path}-wal").exists()
+
+    anchors.pop(path).close()
+    assert not Path(f"{path}-wal").exists()
+
+
+def test_one_anchor_holds_for_all_connections(database: DatabaseWrapper) -> None:
+    with database.cursor():
+        first = anchors[database.settings_dict["NAME"]]
+    database.close()
+    with database.cursor():
+        assert anchors[database.settings_dict["NAME"]] is first
