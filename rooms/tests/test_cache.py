@@ -1,5 +1,9 @@
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +66,12 @@ def test_it_remembers_again_after_the_pause(
     cache.set("fragment", "<p>")
 
     assert cache.get("fragment") == "<p>"
+
+
+def test_redis_is_imported_before_there_are_threads(repository: Path) -> None:
+    """In the doctor, the cache and the channel layer did so at once, and one of them got a _DeadlockError."""
+    environment = {**os.environ, "REDIS_URL": "redis://127.0.0.1:1", "DJANGO_SETTINGS_MODULE": "project.settings"}
+    code = "import django, sys; django.setup(); print('redis.asyncio' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, env=environment, capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("True\n", "")
