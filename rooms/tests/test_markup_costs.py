@@ -100,9 +100,9 @@ CODE = [
 
 
 def measure(text: str, work: Callable[[str], object] = render) -> float:
-    """CPU seconds, the best of up to three tries: the first may load what is loaded once."""
+    """CPU seconds, the best of up to five tries: the first loads what is loaded once, neighbours slow down others."""
     best = BLINK
-    for _ in range(3):
+    for _ in range(5):
         began = time.thread_time()
         work(text)
         best = min(best, time.thread_time() - began)
