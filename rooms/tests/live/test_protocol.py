@@ -15,7 +15,7 @@ from pytest_django import Settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from rooms.live import protocol
+from rooms.live import guarded_http, protocol
 from rooms.live.frames import Frame
 from rooms.live.limits import refuse
 from rooms.live.protocol import EXTENSION, FrameWriter
@@ -41,7 +41,7 @@ class App:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            self.upgrades_before_a_request = len(protocol.upgrades)
+            self.upgrades_before_a_request = len(guarded_http.upgrades)
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
             await send({"type": "http.response.body", "body": b"ok"})
             return
@@ -198,7 +198,7 @@ async def test_a_handshake_that_cannot_be_read_is_refused(port: int, headers: by
 
 
 async def test_a_request_that_never_ends_its_headers_is_let_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HANDSHAKE_SECONDS", 0.2)
+    monkeypatch.setattr(guarded_http, "HANDSHAKE_SECONDS", 0.2)
     assert await read_to_the_end(port, b"GET / HTTP/1.1\r\nHost: x\r\n") == b""
     assert await read_to_the_end(port, b"") == b""
 
@@ -208,17 +208,17 @@ async def test_of_too_many_who_ask_nothing_the_oldest_goes(
 ) -> None:
     settings.LIVE_UNFINISHED_REQUESTS = 3
     silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-    await until(lambda: len(protocol.unfinished) == 3)
+    await until(lambda: len(guarded_http.unfinished) == 3)
     answer = await read_to_the_end(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
     assert b"200 OK" in answer
     assert await silent[0][0].read() == b""
-    assert len(protocol.unfinished) == 2
+    assert len(guarded_http.unfinished) == 2
     assert [message.partition(":")[0] for message in caplog.messages] == ["Dropped a connection"]
     for _, writer in silent:
         writer.close()
         await writer.wait_closed()
-    await until(lambda: not protocol.unfinished)
+    await until(lambda: not guarded_http.unfinished)
 
 
 async def test_a_second_request_on_a_connection_has_its_own_time(port: int) -> None:
@@ -237,7 +237,7 @@ async def test_a_request_does_not_wait_for_a_thousand_handshakes(app: App, port:
     lines[0][1].write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
     assert b"200 OK" in await lines[0][0].readuntil(b"\r\n\r\nok")
-    assert app.upgrades_before_a_request > protocol.UPGRADES_PER_TURN
+    assert app.upgrades_before_a_request > guarded_http.UPGRADES_PER_TURN
     await until(lambda: len(app.writers) == 100)
     for _, writer in lines:
         writer.transport.abort()
