@@ -1,10 +1,11 @@
 from django.urls import include, path
 
-from rooms.views import checkup, health, metrics
+from rooms.views import checkup, health, icons, metrics
 
 urlpatterns = [
     path("up", health.up, name="up"),
     path("up/seen", checkup.checkup, name="checkup"),
+    path("favicon.ico", icons.favicon, name="favicon"),
     path("metrics", metrics.metrics, name="metrics"),
     path("", include("rooms.urls")),
 ]

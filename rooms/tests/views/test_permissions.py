@@ -52,6 +52,7 @@ TABLE: dict[str, Row] = {
     "up": EVERYONE,
     "checkup": Row((HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN)),  # nobody has a permit
     "metrics": Row((HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN)),  # no token is set
+    "favicon": Row((AWAY, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY), (AWAY, READ_ONLY)),
     "viewer_stylesheet": EVERYONE,
     "live_reconnecting": EVERYONE,
     "live_changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY), (HIDDEN, READ_ONLY)),  # of nothing
@@ -150,7 +151,8 @@ TABLE: dict[str, Row] = {
     "changes": Row((401, READ_ONLY), (HIDDEN, READ_ONLY), (200, READ_ONLY), (200, READ_ONLY)),
 }
 
-FOR_MEMBERS = [name for name, row in TABLE.items() if ASKED in row.anonymous and name not in {"setup", "sign_out"}]
+SENT_ELSEWHERE = {"setup", "sign_out", "favicon"}
+FOR_MEMBERS = [name for name, row in TABLE.items() if ASKED in row.anonymous and name not in SENT_ELSEWHERE]
 HIDDEN_FROM_OUTSIDERS = [name for name, row in TABLE.items() if row.outsider[0] == HIDDEN]
 
 
