@@ -33,8 +33,13 @@ def drop_anchor(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     path = str(connection.settings_dict["NAME"])
     with mutex:
         if path not in anchors:
-            anchors[path] = anchor = sqlite3.connect(path, check_same_thread=False)
-            anchor.execute("PRAGMA schema_version").fetchone()  # To read is to lock; in WAL mode, for good.
+            anchor = sqlite3.connect(path, uri=True, check_same_thread=False)  # As Django reads the name.
+            try:
+                anchor.execute("PRAGMA schema_version").fetchone()  # To read is to lock; in WAL mode, for good.
+            except sqlite3.Error:
+                anchor.close()  # It has no lock, and would never get one.
+                raise
+            anchors[path] = anchor
 
 
 def weigh_anchors() -> None:

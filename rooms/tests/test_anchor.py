@@ -7,7 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from project.settings import sqlite
@@ -24,7 +24,7 @@ def database(tmp_path: Path, db: None) -> Iterator[DatabaseWrapper]:
     database = DatabaseWrapper(configuration, "other")
     yield database
     database.close()
-    if anchor := anchors.pop(configuration["NAME"], None):
+    if anchor := anchors.pop(database.settings_dict["NAME"], None):
         anchor.close()
 
 
@@ -46,3 +46,17 @@ def test_one_anchor_holds_for_all_connections(database: DatabaseWrapper) -> None
     database.close()
     with database.cursor():
         assert anchors[database.settings_dict["NAME"]] is first
+
+
+def test_an_anchor_that_finds_no_hold_is_dropped_again(database: DatabaseWrapper) -> None:
+    path = Path(database.settings_dict["NAME"])
+    path.write_text("no database, but as long as one" * 100)
+    database.settings_dict["OPTIONS"]["init_command"] = ""  # So that it is the anchor which reads first.
+    with pytest.raises(DatabaseError):
+        database.ensure_connection()
+    assert str(path) not in anchors
+
+    database.close()
+    path.unlink()
+    with database.cursor():
+        assert str(path) in anchors
