@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -128,6 +130,19 @@ def test_a_post_on_its_way_arrives(server: Server) -> None:
     gone(server, 5)
     server.start()
     assert "just in time" in bob.get(LOBBY)
+
+
+def test_a_copy_of_the_database_file_alone_is_a_backup_once_the_server_has_ended(
+    server: Server, tmp_path: Path
+) -> None:
+    (alice,) = call_up(server, "Alice")
+    alice.get_token()
+    alice.say("worth keeping", key="worth-keeping")
+    server.signal(signal.SIGTERM)
+    gone(server, 5)
+    copy = shutil.copy(server.folder / "data" / "rooms.sqlite3", tmp_path)
+    with closing(sqlite3.connect(copy)) as copied:
+        assert ("worth keeping",) in copied.execute("SELECT body FROM rooms_message").fetchall()
 
 
 def test_a_request_that_is_on_its_way_is_answered(server: Server) -> None:

@@ -12,7 +12,8 @@ from project.handler import get_pages
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_pages()
 
-from rooms.live.lifespan import companions, lifespan  # noqa: E402
+from rooms.anchor import put_logs_away  # noqa: E402
+from rooms.live.lifespan import companions, endings, lifespan  # noqa: E402
 from rooms.live.limits import SocketLimits  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402
 from rooms.operations.sampler import sample  # noqa: E402
@@ -30,6 +31,7 @@ refuse: Any = refuse_socket  # Django knows the routes of views only
 routes: list[Any] = [*websocket_urlpatterns, re_path(r"", refuse)]
 sockets = OriginGuard(SocketLimits(URLRouter(routes)))
 companions.append(sample)
+endings.append(put_logs_away)
 if settings.WORKER == "embedded":
     companions.extend([work, fill_index])
 application = ProtocolTypeRouter({"http": pages, "websocket": sockets, "lifespan": lifespan})

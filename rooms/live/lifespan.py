@@ -11,6 +11,9 @@ from rooms.live.presence import attend
 companions: list[Callable[[Hub], Coroutine[Any, Any, None]]] = [attend]
 """What else runs in every server process from its start to its end: called with the hub, cancelled with it."""
 
+endings: list[Callable[[], None]] = []
+"""What is called in every server process when the hub has stopped. Afterwards a signal ends the process: `atexit` and
+`finally` have no say."""
 
 YOUNG_OBJECTS = 50_000
 """Objects more than there were before Python looks for garbage among them.
@@ -39,5 +42,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         else:
             if hub is not None:
                 await hub.stop()
+            for end in endings:
+                end()
             await send({"type": "lifespan.shutdown.complete"})
             return

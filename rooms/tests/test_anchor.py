@@ -1,8 +1,11 @@
 """No connection of ours is the last one to its SQLite file while the process lives."""
 
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from django.db import DatabaseError, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from project.settings import sqlite
-from rooms.anchor import anchors
+from rooms.anchor import anchors, put_logs_away
 
 LOOK_IN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM posts'); c.close()"
 """What a cron job does. Whoever closes a file last, as far as the locks tell, deletes its log."""
@@ -60,3 +63,14 @@ def test_an_anchor_that_finds_no_hold_is_dropped_again(database: DatabaseWrapper
     path.unlink()
     with database.cursor():
         assert str(path) in anchors
+
+
+def test_the_file_alone_has_everything_once_the_log_is_put_away(database: DatabaseWrapper, tmp_path: Path) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE posts (body TEXT)")
+        cursor.execute("INSERT INTO posts VALUES ('hello')")
+        put_logs_away()
+
+        copy = shutil.copy(database.settings_dict["NAME"], tmp_path / "copy.sqlite3")
+    with closing(sqlite3.connect(copy)) as copied:
+        assert copied.execute("SELECT body FROM posts").fetchall() == [("hello",)]
