@@ -45,7 +45,7 @@ class Postbox:
 
 def configure(settings: Any, port: int, **options: Any) -> None:
     settings.EMAIL_URL = "smtp://…"
-    options = {"host": "127.0.0.1", "port": port, "timeout": 1, **options}
+    options = {"host": "127.0.0.1", "port": port, "timeout": 10, **options}
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
     settings.DEFAULT_FROM_EMAIL = "Rooms <rooms@chat.example.org>"
 
@@ -53,7 +53,7 @@ def configure(settings: Any, port: int, **options: Any) -> None:
 @pytest.fixture
 def postbox(settings: Any) -> Iterator[Postbox]:
     postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=free_port())
+    controller = Controller(postbox, hostname="127.0.0.1", port=free_port(), ready_timeout=30)
     controller.start()
     try:
         configure(settings, controller.port)

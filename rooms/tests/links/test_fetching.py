@@ -169,7 +169,7 @@ def test_slowness_is_over_in_time(settings: Any, answer: Answer) -> None:
         began = time.monotonic()
 
         assert fetch(server.url) is None
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 4.5  # It would go on for ever, or for the usual five seconds.
 
 
 @pytest.mark.usefixtures("quick")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import pytest
 
-from rooms.live import bell
+from rooms.live import bell, metrics
 from rooms.live.access import Refusal
 from rooms.live.feed import Position
 from rooms.live.frames import Frame
@@ -138,15 +137,16 @@ async def test_refusals_are_counted_by_cause(hub: Hub, follow: Follow, room: Roo
 
 
 async def test_the_loop_is_seen_to_be_late(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    await asyncio.sleep(0)
-    await until(lambda: observed("loop"))
-    assert sum(histograms["loop"].counts[-3:]) == 0  # Idle, it is late by less than 0.2 s.
+    monkeypatch.setattr(metrics, "LOOP_INTERVAL", 0.05)
+    await until(lambda: observed("loop") >= 10)
+    # Idle, it is late by less than 0.2 s, but for when the machine is busy with something else.
+    assert sum(histograms["loop"].counts[:-3]) > 0
 
-    await asyncio.sleep(0.9)
+    before, count = histograms["loop"].sum, observed("loop")
     time.sleep(0.5)  # holds the loop up
-    await until(lambda: observed("loop") == 2)
+    await until(lambda: observed("loop") > count)
 
-    assert histograms["loop"].sum > 0.2
+    assert histograms["loop"].sum - before > 0.4
 
 
 def test_commits_are_timed_when_they_are_read_not_when_they_are_heard() -> None:

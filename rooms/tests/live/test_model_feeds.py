@@ -165,7 +165,8 @@ async def test_a_hundred_saves_in_a_burst_are_one_frame(
 async def test_a_stream_that_does_not_end_is_shown_nevertheless(
     no_sweep: None, hub: Hub, follow: Follow, board: Board, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(BoardFeed, "settle", 0.5)
+    # The stream goes on though the machine pauses for a second.
+    monkeypatch.setattr(BoardFeed, "settle", 1.5)
     monkeypatch.setattr(watch, "PATIENCE", 2)
 
     def save_until(moment: float) -> None:
@@ -177,7 +178,7 @@ async def test_a_stream_that_does_not_end_is_shown_nevertheless(
     before = len(alice.transport.frames)
     began = time.monotonic()
     await hub.run(save_until, began + 10)
-    assert 0.9 < time.monotonic() - began < 5
+    assert 1.4 < time.monotonic() - began < 8
     assert len(since(alice, before)) == 1
 
 

@@ -190,7 +190,7 @@ def test_a_byte_now_and_then_is_over_in_time(allowed: Any, start: bytes) -> None
         with pytest.raises(Unreachable, match="no answer in time"):
             allowed(server, seconds=0.7)
 
-    assert 0.6 < time.monotonic() - began < 1.5
+    assert 0.6 < time.monotonic() - began < 5  # It would go on for ever.
 
 
 def test_silence_is_over_in_time(allowed: Any) -> None:
@@ -199,7 +199,7 @@ def test_silence_is_over_in_time(allowed: Any) -> None:
         try:
             allowed(server, seconds=0.5)
         finally:
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 5
 
 
 def test_of_an_endless_body_the_beginning_is_read(allowed: Any) -> None:

@@ -245,7 +245,7 @@ def test_a_server_that_is_away(settings: Any, address: Target, alice: User, lobb
 
 def test_a_server_that_says_nothing(settings: Any, address: Target, alice: User, lobby: Room, say: Any) -> None:
     with serving(hangs) as server:
-        configure(settings, server.port)
+        configure(settings, server.port, timeout=1)
 
         assert "no answer in time" in fails_as_ours(address, alice, lobby, say)
 

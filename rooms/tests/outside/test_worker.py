@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -61,8 +63,18 @@ def test_what_is_due_is_sent_once_by_any_number_of_workers(
 def test_a_slow_target_does_not_hold_up_another(
     worker: Worker, settings: Any, alice: User, bob: User, charlie: User, lobby: Room, say: Any
 ) -> None:
-    gate = threading.Event()
-    with serving(lambda line: gate.wait(4) and says()(line)) as slow, serving(says()) as quick:
+    gate, over = threading.Event(), threading.Event()
+
+    def dawdle(line: socket.socket) -> None:
+        line.settimeout(0.05)
+        while not gate.is_set():
+            with suppress(TimeoutError):
+                line.recv(1024)
+                over.set()  # It is not waited for any longer.
+                return
+        says()(line)
+
+    with serving(dawdle) as slow, serving(says()) as quick:
         settings.TARGETS_ALLOWED = [("127.0.0.1/32", server.port) for server in (slow, quick)]
         Target.objects.add(bob, "push", url=slow.url, delay=0)
         Target.objects.add(charlie, "push", url=quick.url, delay=0)
@@ -70,6 +82,7 @@ def test_a_slow_target_does_not_hold_up_another(
         worker.look()
         slow.wait_for(1)
         quick.wait_for(1)
+        assert not over.is_set()
         gate.set()
         worker.wait(10)
 
