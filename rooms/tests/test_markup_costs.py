@@ -18,7 +18,7 @@ from rooms.naming import find_ats
 LETTERS = 10_000
 WORDS = re.compile(r"\w+|\W")
 BLINK = 0.05  # seconds of CPU
-PLAIN_WORK = 0.005
+PLAIN_WORK = 0.0065
 """Seconds of CPU that do_plain_work takes where a blink is that short: on a machine with nothing else to do."""
 
 SIGNS = [
