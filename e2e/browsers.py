@@ -6,12 +6,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from e2e import services
 
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
+PATIENCE = 10_000
+"""Milliseconds that pages are waited for. Nothing is promised by it: a busy machine may need them."""
+
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def tabs(browser: Browser, console: Console) -> Iterator[BrowserContext]:
             endpoint = f"http://127.0.0.1:{chromium.port}"
             with browser.browser_type.connect_over_cdp(endpoint, no_defaults=True) as connected:
                 context = connected.contexts[0]
-                context.set_default_timeout(10_000)
+                context.set_default_timeout(PATIENCE)
                 context.on("page", console.watch)
                 yield context
         finally:
@@ -95,7 +100,7 @@ def pages(browser: Browser, console: Console) -> Iterator[OpenPage]:
 
     def open_page(**options: Any) -> Page:
         context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("page", console.watch)
         contexts.append(context)
         return context.new_page()

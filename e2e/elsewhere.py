@@ -10,7 +10,11 @@ from e2e.services import wait_until
 from e2e.steps import Person
 
 SECOND = 1_000
-"""Milliseconds within which news is everywhere."""
+"""Milliseconds within which news is everywhere, as is promised: test_talking.py measures it, in a page."""
+
+SOON = 3 * SECOND
+"""How long a story waits for what is promised within a second: the rest is for browsers that share a busy machine with
+the server and with who looks at them. That a bell and no sweep has brought the news, the tests of the layer hold."""
 
 
 def open_at(person: Person, path: str, beside: Page | None = None, **options: Any) -> Page:
@@ -52,6 +56,10 @@ def icon(page: Page) -> str:
     """Which of the tab's icons it is: "rooms", "rooms-unread" or "rooms-mention"."""
     href = page.locator("#icon").get_attribute("href") or ""
     return href.rpartition("/")[2].partition(".")[0]
+
+
+def expect_icon(page: Page, name: str) -> None:
+    wait_until(lambda: icon(page) == name, f"The icon does not become {name}.")
 
 
 def toasts(page: Page) -> Locator:

@@ -47,7 +47,7 @@ def read(mail: EmailMessage) -> str:
 @contextlib.contextmanager
 def postbox() -> Iterator[Postbox]:
     box = Postbox()
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=20)
     controller.start()
     try:
         yield box

@@ -22,8 +22,11 @@ from typing import Any
 
 import redis as redis_client
 
-START_SECONDS = 20
+START_SECONDS = 30
 STOP_SECONDS = 15
+
+prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+"""Looked up here: between fork and exec, whatever locks other threads held then, nothing is to be looked up."""
 
 
 class ServiceError(RuntimeError):
@@ -111,7 +114,7 @@ class Service:
                 stderr=log,
                 user=self.user,
                 start_new_session=True,
-                preexec_fn=self.die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=self.die_with_parent if prctl else None,
             )
         wait_until(lambda: self.dead() or self.ready(), f"{self.name} does not answer:\n{self.log}")
         if self.dead():
@@ -119,8 +122,9 @@ class Service:
 
     def die_with_parent(self) -> None:
         """Ask the kernel to stop this server when the tests are killed, which no exit handler of theirs survives."""
+        assert prctl
         PR_SET_PDEATHSIG = 1
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(self.stop_signal))
+        prctl(PR_SET_PDEATHSIG, int(self.stop_signal))
 
     def working_folder(self) -> Path:
         return self.folder

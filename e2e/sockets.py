@@ -49,7 +49,7 @@ class Socket:
         self.frames.append(frame)
         return frame
 
-    def until(self, text: str, seconds: float = 1) -> str:
+    def until(self, text: str, seconds: float = 5) -> str:
         """Read up to the frame that holds a text, which has to come within these seconds."""
         deadline = time.monotonic() + seconds
         while True:
@@ -60,7 +60,7 @@ class Socket:
             if text in frame:
                 return frame
 
-    def rest(self, seconds: float = 1) -> list[str]:
+    def rest(self, seconds: float = 5) -> list[str]:
         """What comes until the server closes, which has to happen within these seconds."""
         known, deadline = len(self.frames), time.monotonic() + seconds
         try:

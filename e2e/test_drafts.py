@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import quote_plus
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.languages import in_language
@@ -30,7 +31,12 @@ PHONE = SCREENS["small-phone-dark"]
 
 def type_and_pause(page: Page, text: str) -> None:
     """Type until the server has what is in the composer."""
-    with page.expect_response("**/mentions/") as answer:
+
+    def whole(response: Response) -> bool:
+        """The browser may have paused, too, and have sent the half of it."""
+        return response.url.endswith("/mentions/") and quote_plus(text) in (response.request.post_data or "")
+
+    with page.expect_response(whole) as answer:
         page.keyboard.type(text)
     answer.value.finished()  # Who kills the server before that leaves half an answer.
 

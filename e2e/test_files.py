@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
 from e2e.conftest import StartServer
-from e2e.elsewhere import SECOND, open_at
+from e2e.elsewhere import SOON, open_at
 from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
 from e2e.steps import act, assert_live_equals_reload, composer, connected, found_team, log, message, open_room, post
@@ -116,7 +116,7 @@ def test_who_looks_at_a_picture_hears_of_what_is_elsewhere(
     page = open_at(bob, server.shell(PICTURE).strip(), **SCREENS[screen], locale=language)
     post(alice.open(), "@Bob, look")
 
-    expect(page).to_have_title("(2) Plan.png", timeout=SECOND)
+    expect(page).to_have_title("(2) Plan.png", timeout=SOON)
     image = page.get_by_role("img", name="Plan.png")
     expect(image).to_be_in_viewport(ratio=1)
     expect(image).not_to_have_js_property("naturalWidth", 0)
@@ -251,7 +251,7 @@ def test_while_files_are_on_their_way_nothing_is_sent_without_them(server: Serve
     (alice,) = found_team(server, open_page, Alice={})
     page = alice.open()
     connected(page)
-    hold_up(page, 400_000)
+    hold_up(page, 150_000)
     attach(page, file("Plan.png", picture()), file("large.bin", bytes(2 * MEGABYTE)))
     expect(page.locator(".attach").get_by_role("status")).to_have_text("Uploading…")
     progress = page.locator(".attach progress")

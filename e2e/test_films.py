@@ -55,17 +55,18 @@ FILM = """() => new Promise((done) => {
     const canvas = document.createElement("canvas");
     const recorder = new MediaRecorder(canvas.captureStream(25), {mimeType: "video/webm;codecs=vp8"});
     [canvas.width, canvas.height] = [320, 180];
+    let painted = 0;
     const paint = () => {
         const context = canvas.getContext("2d");
         context.fillStyle = "#c33";
         context.fillRect(0, 0, 320, 180);
+        if (recorder.state === "recording" && ++painted === 15) recorder.stop();
     };
     const painting = setInterval(paint, 40);
     recorder.ondataavailable = async ({data}) => {
         clearInterval(painting);
         done(Array.from(new Uint8Array(await data.arrayBuffer())));
     };
-    recorder.onstart = () => setTimeout(() => recorder.stop(), 600);
     recorder.start();
 })"""
 """A red one, made by the browser itself."""

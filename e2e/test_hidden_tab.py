@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from e2e import browsers
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.elsewhere import SOON
 from e2e.server import Server
 from e2e.services import wait_until
 from e2e.steps import assert_live_equals_reload, connected, found_team, message, said, say
@@ -45,7 +46,7 @@ def test_a_hidden_tab_pauses_and_catches_up(server: Server, open_page: OpenPage,
     assert [socket.is_closed() for socket in inboxes] == [False]
 
     page.bring_to_front()
-    expect(message(page, "you are not looking 2")).to_be_visible(timeout=1_000)
+    expect(message(page, "you are not looking 2")).to_be_visible(timeout=SOON)
     assert len(rooms) == 2
     assert_live_equals_reload(page)
     screenshot(page, "seen-again")

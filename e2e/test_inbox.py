@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
-from e2e.elsewhere import SECOND, icon, listed, open_at, room_link, room_list
+from e2e.elsewhere import SOON, expect_icon, listed, open_at, room_link, room_list
 from e2e.line import Line
 from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
@@ -81,26 +81,26 @@ def test_a_message_elsewhere_moves_badge_title_and_icon(
     kitchen = open_room("open", "Kitchen", alice)
     alices, page = open_at(alice, kitchen), open_at(bob, path)
     title = page.title()
-    assert icon(page) == "rooms"
+    expect_icon(page, "rooms")
 
     post(alices, "soup", kitchen)
-    expect(page).to_have_title(f"(1) {title}", timeout=SECOND)
-    expect(room_link(page, "Kitchen")).to_have_accessible_name("Kitchen 1 unread message", timeout=SECOND)
-    assert icon(page) == "rooms-unread"
+    expect(page).to_have_title(f"(1) {title}", timeout=SOON)
+    expect(room_link(page, "Kitchen")).to_have_accessible_name("Kitchen 1 unread message", timeout=SOON)
+    expect_icon(page, "rooms-unread")
 
     post(alices, "@Bob, soup!", kitchen)
-    expect(page).to_have_title(f"(2) {title}", timeout=SECOND)
+    expect(page).to_have_title(f"(2) {title}", timeout=SOON)
     expect(room_link(page, "Kitchen")).to_have_accessible_name("Kitchen 2 unread messages 1 mentions you")
-    assert icon(page) == "rooms-mention"
+    expect_icon(page, "rooms-mention")
 
     page.reload()
     expect(page).to_have_title(f"(2) {title}")
-    assert icon(page) == "rooms-mention"
+    expect_icon(page, "rooms-mention")
 
     open_at(bob, kitchen, page)
-    expect(page).to_have_title(title, timeout=2 * SECOND)
-    expect(room_link(page, "Kitchen")).to_have_accessible_name("Kitchen", timeout=SECOND)
-    wait_until(lambda: icon(page) == "rooms", "The icon still has its badge.")
+    expect(page).to_have_title(title, timeout=SOON)
+    expect(room_link(page, "Kitchen")).to_have_accessible_name("Kitchen", timeout=SOON)
+    expect_icon(page, "rooms")
 
 
 def test_one_takes_back_what_was_unread(server: Server, open_page: OpenPage) -> None:
@@ -115,9 +115,9 @@ def test_one_takes_back_what_was_unread(server: Server, open_page: OpenPage) -> 
     message(alices, "wrong room").hover()
     act(alices, "wrong room", "Erase")
 
-    expect(page).to_have_title("People", timeout=SECOND)
+    expect(page).to_have_title("People", timeout=SOON)
     expect(room_link(page, "Kitchen")).to_have_accessible_name("Kitchen")
-    wait_until(lambda: icon(page) == "rooms", "The icon still has its badge.")
+    expect_icon(page, "rooms")
 
 
 def test_an_archived_room_keeps_what_one_was_writing(server: Server, open_page: OpenPage, console: Any) -> None:
@@ -131,7 +131,7 @@ def test_an_archived_room_keeps_what_one_was_writing(server: Server, open_page: 
 
     page.get_by_role("button", name="Archive room").click()
 
-    expect(bobs.locator("#closure")).to_contain_text("This room is archived", timeout=SECOND)
+    expect(bobs.locator("#closure")).to_contain_text("This room is archived", timeout=SOON)
     expect(page.locator("#closure")).to_contain_text("This room is archived")
     expect(composer(page)).to_be_hidden()
     expect(message(page, "while it is open")).to_be_visible()
@@ -144,7 +144,7 @@ def test_an_archived_room_keeps_what_one_was_writing(server: Server, open_page: 
 
     page.get_by_role("link", name="Room settings").click()
     page.get_by_role("button", name="Restore room").click()
-    expect(bobs.locator("#closure")).to_be_empty(timeout=SECOND)
+    expect(bobs.locator("#closure")).to_be_empty(timeout=SOON)
     bobs.get_by_role("button", name="Retry").click()
     expect(message(page, "half a sentence")).to_be_visible()
 
@@ -235,7 +235,7 @@ def test_a_page_that_is_not_there_has_the_list_beside_it(
     page = open_at(bob, "/nowhere/", **SCREENS[screen], locale=language)
     post(alice.open(), "@Bob, where are you?")
 
-    expect(page).to_have_title(re.compile(r"^\(1\) "), timeout=SECOND)
+    expect(page).to_have_title(re.compile(r"^\(1\) "), timeout=SOON)
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
     assert sticks_out(page) == 0
     screenshot(page, f"not-there-{screen}-{language}")

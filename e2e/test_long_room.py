@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.server import Server
+from e2e.services import wait_until
 from e2e.steps import Person, assert_live_equals_reload, connected, found_team, message, said, say
 from e2e.test_scrolling import TOP_OF, first_in_sight, held_back, lines, wheel
 
@@ -81,11 +82,12 @@ def test_who_scrolls_as_fast_as_they_can_holds_no_more(server: Server, open_page
 def rush(page: Page, text: str, distance: int) -> None:
     edge = message(page, text).filter(has=page.get_by_text(text, exact=True))
     page.locator("#log").hover()
-    for _ in range(400):
+
+    def turn() -> bool:
         page.mouse.wheel(0, distance)
-        if edge.count():
-            return
-    raise AssertionError(f"{text} has not come")
+        return edge.count() > 0
+
+    wait_until(turn, f"{text} has not come", 60)
 
 
 @pytest.mark.timeout(240)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage
-from e2e.elsewhere import SECOND, open_at
+from e2e.elsewhere import SOON, open_at
 from e2e.looks import LOOKS, Look
 from e2e.server import Server
 from e2e.steps import act, composer, connected, found_team, message, open_room, post
@@ -82,7 +82,7 @@ def test_one_marks_unread_and_reads_everything(server: Server, open_page: OpenPa
     expect(badge).to_have_text("2")
     look.show(page, "look-all-read")
     page.get_by_role("button", name=look.says("Mark all as read")).click()
-    expect(badge).to_have_count(0, timeout=SECOND)
+    expect(badge).to_have_count(0, timeout=SOON)
 
 
 @LOOKS

@@ -91,8 +91,7 @@ def test_all_tools_of_a_tapped_message_leave_name_and_time_to_be_seen(
     expect(mine.get_by_role("link", name="Edit")).to_be_visible()
     # The frame may just be taking the place of the answer that brought the message.
     wait_until(lambda: more.bounding_box() == before, "the tools that were there to move away no more")
-    covered = tools.evaluate_all(COVERED)
-    assert covered == []
+    wait_until(lambda: tools.evaluate_all(COVERED) == [], f"{tools.evaluate_all(COVERED)}")
     screenshot(page, f"narrow-tools-{width}")
     for name in ("Reply", "Edit"):
         mine.get_by_role("link", name=name).tap(trial=True)

@@ -7,25 +7,16 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.elsewhere import SOON, open_at
 from e2e.line import Line
 from e2e.server import Server
-from e2e.steps import OUTAGE, Person, act, connected, found_team, message, open_room, post
-
-SECOND = 1_000
+from e2e.steps import OUTAGE, act, connected, found_team, message, open_room, post
 
 ERASURE = """
 from rooms.models import Message
 message = Message.objects.get(body__contains="forget this")
 message.erase(by=message.author)
 """
-
-
-def open_at(person: Person, path: str, page: Page | None = None, **options: Any) -> Page:
-    """A page with its inbox's socket; a tab of the same browser where one is given."""
-    tab = page.context.new_page() if page else person.start(**options)
-    with tab.expect_websocket(lambda socket: socket.url.endswith("/live/inbox/")):
-        tab.goto(path)
-    return tab
 
 
 def bell(page: Page) -> Locator:
@@ -56,17 +47,17 @@ def test_a_mention_is_live_in_both_tabs(server: Server, open_page: OpenPage) -> 
     post(alices, "@Bob, the soup is ready")
 
     for tab in (first, second):
-        expect(bell(tab)).to_have_accessible_name("Notifications, 1 unread", timeout=SECOND)
-    expect(rows(latest(first))).to_contain_text("the soup is ready", timeout=SECOND)
-    expect(rows(centre(second))).to_contain_text("the soup is ready", timeout=SECOND)
+        expect(bell(tab)).to_have_accessible_name("Notifications, 1 unread", timeout=SOON)
+    expect(rows(latest(first))).to_contain_text("the soup is ready", timeout=SOON)
+    expect(rows(centre(second))).to_contain_text("the soup is ready", timeout=SOON)
     screenshot(first, "notifications-popover")
     screenshot(second, "notifications-centre")
 
     rows(centre(second)).get_by_role("button", name="Mark as read").click()
 
     for tab in (second, first):
-        expect(bell(tab)).to_have_accessible_name("Notifications", timeout=SECOND)
-    expect(rows(latest(first)).get_by_role("button")).to_have_accessible_name("Mark as unread", timeout=2 * SECOND)
+        expect(bell(tab)).to_have_accessible_name("Notifications", timeout=SOON)
+    expect(rows(latest(first)).get_by_role("button")).to_have_accessible_name("Mark as unread", timeout=SOON)
 
 
 def test_it_comes_however_far_one_has_scrolled(server: Server, open_page: OpenPage) -> None:
@@ -78,7 +69,7 @@ def test_it_comes_however_far_one_has_scrolled(server: Server, open_page: OpenPa
 
     post(alices, "@Bob, the soup is ready")
 
-    expect(rows(centre(page)).first).to_contain_text("the soup is ready", timeout=SECOND)
+    expect(rows(centre(page)).first).to_contain_text("the soup is ready", timeout=SOON)
     expect(rows(centre(page)).last).to_be_in_viewport()
 
 
@@ -89,10 +80,10 @@ def test_only_who_is_meant_is_told(server: Server, open_page: OpenPage) -> None:
     expect(bell(bobs)).to_have_accessible_name("Notifications, 1 unread")  # The invitation.
 
     post(alices, "@Bob and @Charlie, look", path=den)
-    expect(bell(bobs)).to_have_accessible_name("Notifications, 2 unread", timeout=SECOND)
+    expect(bell(bobs)).to_have_accessible_name("Notifications, 2 unread", timeout=SOON)
     post(alices, "@Charlie, in the lobby", path="/rooms/lobby/")
 
-    expect(bell(charlies)).to_have_accessible_name("Notifications, 1 unread", timeout=SECOND)
+    expect(bell(charlies)).to_have_accessible_name("Notifications, 1 unread", timeout=SOON)
     expect(bell(bobs)).to_have_accessible_name("Notifications, 2 unread")
     expect(bell(alices)).to_have_accessible_name("Notifications")
 
@@ -101,12 +92,12 @@ def test_opening_the_room_reads_what_told_of_it(server: Server, open_page: OpenP
     alice, bob = found_team(server, open_page, Alice={}, Bob={})
     alices, bobs = alice.open(), open_at(bob, "/people/")
     post(alices, "@Bob, look here")
-    expect(bell(bobs)).to_have_accessible_name("Notifications, 1 unread", timeout=SECOND)
+    expect(bell(bobs)).to_have_accessible_name("Notifications, 1 unread", timeout=SOON)
 
     reader = open_at(bob, "/rooms/lobby/", bobs)
 
     for tab in (bobs, reader):
-        expect(bell(tab)).to_have_accessible_name("Notifications", timeout=2 * SECOND)
+        expect(bell(tab)).to_have_accessible_name("Notifications", timeout=SOON)
 
 
 def test_erasing_takes_it_back(server: Server, open_page: OpenPage) -> None:
@@ -114,13 +105,13 @@ def test_erasing_takes_it_back(server: Server, open_page: OpenPage) -> None:
     alices, bobs = alice.open(), open_at(bob, "/notifications/")
     connected(alices)
     post(alices, "@Bob, forget this")
-    expect(rows(centre(bobs))).to_contain_text("forget this", timeout=SECOND)
+    expect(rows(centre(bobs))).to_contain_text("forget this", timeout=SOON)
 
     alices.on("dialog", lambda dialog: dialog.accept())
     message(alices, "forget this").hover()
     act(alices, "forget this", "Erase")
 
-    expect(rows(centre(bobs))).to_have_count(0, timeout=SECOND)
+    expect(rows(centre(bobs))).to_have_count(0, timeout=SOON)
     expect(bell(bobs)).to_have_accessible_name("Notifications")
 
 
@@ -159,7 +150,7 @@ def test_by_keyboard_alone_and_the_focus_stays(server: Server, open_page: OpenPa
     alices, page = alice.open(), open_at(bob, "/people/")
     for text in ("first", "second"):
         post(alices, f"@Bob {text}")
-    expect(bell(page)).to_have_accessible_name("Notifications, 2 unread", timeout=SECOND)
+    expect(bell(page)).to_have_accessible_name("Notifications, 2 unread", timeout=SOON)
 
     bell(page).focus()
     page.keyboard.press("Enter")
@@ -174,11 +165,11 @@ def test_by_keyboard_alone_and_the_focus_stays(server: Server, open_page: OpenPa
     expect(button).to_have_accessible_name("Mark as read")
 
     post(alices, "@Bob third")
-    expect(rows(latest(page))).to_have_count(3, timeout=SECOND)
+    expect(rows(latest(page))).to_have_count(3, timeout=SOON)
     expect(rows(latest(page)).nth(1).get_by_role("button")).to_be_focused()
 
     page.keyboard.press("Enter")
-    expect(bell(page)).to_have_accessible_name("Notifications, 2 unread", timeout=SECOND)
+    expect(bell(page)).to_have_accessible_name("Notifications, 2 unread", timeout=SOON)
     moved = rows(latest(page)).nth(2)
     expect(moved).to_contain_text("second")
     expect(moved.get_by_role("button")).to_be_focused()
@@ -212,7 +203,7 @@ def test_on_a_phone_in_japanese(server: Server, open_page: OpenPage) -> None:
     phone: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
     page = open_at(bob, "/rooms/", **phone)
     post(alices, "@Bob スープができました。冷めないうちにどうぞ", path=direct)
-    expect(bell(page)).to_have_accessible_name("通知、未読2件", timeout=SECOND)
+    expect(bell(page)).to_have_accessible_name("通知、未読2件", timeout=SOON)
 
     bell(page).tap()
     expect(rows(page.locator("#latest-list"))).to_have_count(2)

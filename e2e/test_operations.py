@@ -66,7 +66,7 @@ def test_the_figures_move_by_themselves(server: Server, open_page: OpenPage) -> 
     live(page)
     expect(page.get_by_role("heading", name="Operations")).to_be_visible()
     expect(value(page, "sockets")).to_have_text(
-        "2", timeout=10_000
+        "2", timeout=PATIENCE
     )  # The figures', and that of the list of rooms beside them.
 
     bobs = bob.open()

@@ -141,8 +141,8 @@ def test_a_worker_of_its_own_sends_and_ends(
         assert second.process is not None
         began = time.monotonic()
         second.process.send_signal(signal.SIGTERM)
-        assert second.process.wait(5) == 0
-        assert time.monotonic() - began < 2
+        assert second.process.wait(10) == 0
+        assert time.monotonic() - began < 4
     assert phone.texts == ["Alice: @Bob are you there?"]
 
 
@@ -176,7 +176,7 @@ def test_the_server_ends_soon_though_something_is_being_sent(
         began = time.monotonic()
         os.kill(server.process.pid, signal.SIGTERM)
         server.process.wait(10)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 4.5  # The phone takes ten.
 
 
 # aiosmtpd ends without closing what it had open.

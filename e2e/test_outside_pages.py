@@ -13,7 +13,7 @@ from e2e.conftest import StartServer
 from e2e.looks import LOOKS, SCREENS, Look
 from e2e.ntfy import ntfy
 from e2e.postbox import postbox, read
-from e2e.services import free_port, wait_until
+from e2e.services import refusing, wait_until
 from e2e.steps import Person, found_team
 
 SETTINGS = "/accounts/profile/"
@@ -57,8 +57,8 @@ def shows(page: Page, row: Locator, text: str) -> bool:
 
 
 def test_targets(start_server: StartServer, open_page: OpenPage, look: Look) -> None:
-    with ntfy() as phone:
-        gone = f"127.0.0.1:{free_port()}"
+    with ntfy() as phone, refusing() as port:
+        gone = f"127.0.0.1:{port}"
         server = start_server(TARGETS_ALLOWED=f"{phone.address},{gone}")
         alice, bob = found_team(server, open_page, Alice={}, Bob=look.preferences)
         page, section = open_settings(look, bob)

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.elsewhere import SECOND, SOON
 from e2e.server import Server
 from e2e.steps import (
     Person,
@@ -24,7 +25,6 @@ from e2e.steps import (
 )
 from e2e.test_keyboard import walk
 
-SECOND = 1_000
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 SCREENS: dict[str, dict[str, Any]] = {"desk": {}, "phone": PHONE | {"color_scheme": "dark"}}
 KITCHEN = "/rooms/kitchen/"
@@ -50,9 +50,9 @@ def found_kitchen(server: Server, open_page: OpenPage, count: int, **bobs: str) 
     return alice, bob
 
 
-def below(page: Page) -> str:
-    """The text right below the line."""
-    return page.locator("#unread + article .message__body").inner_text()
+def expect_below(page: Page, text: str) -> None:
+    """What is said right below the line."""
+    expect(page.locator("#unread + article .message__body")).to_have_text(text)
 
 
 def test_a_line_stands_above_what_is_new(server: Server, open_page: OpenPage) -> None:
@@ -60,12 +60,12 @@ def test_a_line_stands_above_what_is_new(server: Server, open_page: OpenPage) ->
     page, alices = bob.open(KITCHEN), alice.open(KITCHEN)
     connected(page)
     expect(line(page)).to_be_visible()
-    assert below(page) == "soup 1"
+    expect_below(page, "soup 1")
     say(alices, "and bread")
     expect(message(page, "and bread")).to_be_visible()
     assert said(page) == ["soup 1", "soup 2", "soup 3", "and bread"]
     expect(line(page)).to_have_count(1)  # What comes while one looks is not new since one left.
-    assert below(page) == "soup 1"
+    expect_below(page, "soup 1")
     assert_live_equals_reload(page)
     screenshot(page, "new-since")
     page.reload()
@@ -87,7 +87,7 @@ def test_more_than_a_page_is_jumped_to(server: Server, open_page: OpenPage, scre
     page.keyboard.press("Enter")
     page.wait_for_url("**around=*#unread")
     expect(line(page)).to_be_in_viewport()
-    assert below(page) == "soup 1"
+    expect_below(page, "soup 1")
     screenshot(page, f"new-jumped-{screen}")
 
 
@@ -100,7 +100,7 @@ def test_the_line_comes_with_older_messages(server: Server, open_page: OpenPage)
     page.keyboard.press("Home")
     expect(message(page, "soup 1").first).to_be_attached()
     expect(line(page)).to_have_count(1)
-    assert below(page) == "soup 1"
+    expect_below(page, "soup 1")
     assert_live_equals_reload(page)
 
 
@@ -114,7 +114,7 @@ def test_reading_in_one_place_clears_the_badge_in_the_other(server: Server, open
     connected(second)
     expect(badge(first)).to_have_text("3")
     second.goto(KITCHEN)
-    expect(badge(first)).to_have_count(0, timeout=SECOND)
+    expect(badge(first)).to_have_count(0, timeout=SOON)
 
 
 def test_what_is_marked_unread_stays_so_in_the_open_page(server: Server, open_page: OpenPage) -> None:
@@ -128,8 +128,8 @@ def test_what_is_marked_unread_stays_so_in_the_open_page(server: Server, open_pa
     message(page, "soup 3").hover()
     act(page, "soup 3", "Mark unread from here")
     for tab in (page, other):
-        expect(badge(tab)).to_have_text("2", timeout=SECOND)
-    assert below(page) == "soup 3"
+        expect(badge(tab)).to_have_text("2", timeout=SOON)
+    expect_below(page, "soup 3")
     expect(page.locator("#news")).to_contain_text("Unread from here on")
     screenshot(page, "marked-unread")
 
@@ -142,7 +142,7 @@ def test_what_is_marked_unread_stays_so_in_the_open_page(server: Server, open_pa
 
     page.get_by_role("button", name="Mark as read").click()
     for tab in (page, other):
-        expect(badge(tab)).to_have_count(0, timeout=SECOND)
+        expect(badge(tab)).to_have_count(0, timeout=SOON)
     expect(line(page)).to_have_count(0)
     post(alices, "and another", KITCHEN)
     expect(message(page, "and another")).to_be_visible()
@@ -160,11 +160,11 @@ def test_a_page_of_history_reads_nothing_that_it_does_not_show(server: Server, o
     expect(badge(beside)).to_have_text("90")
     for number in (91, 92):
         post(alices, f"more {number}", KITCHEN)
-        expect(badge(beside)).to_have_text(str(number), timeout=2 * SECOND)
+        expect(badge(beside)).to_have_text(str(number), timeout=SOON)
 
     page.get_by_role("link", name="Jump to the newest").click()
     expect(message(page, "more 92")).to_be_visible()
-    expect(badge(beside)).to_have_count(0, timeout=2 * SECOND)
+    expect(badge(beside)).to_have_count(0, timeout=SOON)
 
 
 def test_marking_unread_by_keys_and_opening_the_room_anew(server: Server, open_page: OpenPage) -> None:
@@ -177,13 +177,13 @@ def test_marking_unread_by_keys_and_opening_the_room_anew(server: Server, open_p
     walk(page, "Tab", to="Mark unread from here")
     page.keyboard.press("Enter")
     expect(page.locator("#acts")).to_be_hidden()
-    expect(badge(page)).to_have_text("3", timeout=SECOND)
-    assert below(page) == "soup 2"
+    expect(badge(page)).to_have_text("3", timeout=SOON)
+    expect_below(page, "soup 2")
 
     room_link(page).click()
 
     expect(badge(page)).to_have_count(0)
-    assert below(page) == "soup 2"
+    expect_below(page, "soup 2")
 
 
 def test_everything_is_read_from_the_list(server: Server, open_page: OpenPage) -> None:
@@ -199,7 +199,7 @@ def test_everything_is_read_from_the_list(server: Server, open_page: OpenPage) -
     page.keyboard.press("Enter")
     for tab in (page, other):
         for name in ("Kitchen", "Lobby"):
-            expect(badge(tab, name)).to_have_count(0, timeout=SECOND)
+            expect(badge(tab, name)).to_have_count(0, timeout=SOON)
     expect(button).to_be_hidden()
 
 
@@ -222,24 +222,24 @@ def test_a_room_is_silenced_and_hidden_in_its_header(server: Server, open_page: 
     page.goto("/people/")
     post(alices, "just talk", KITCHEN)
     post(alices, "for you, @Bob", KITCHEN)
-    expect(badge(other)).to_have_text("@1", timeout=2 * SECOND)
+    expect(badge(other)).to_have_text("@1", timeout=SOON)
 
     page.goto(KITCHEN)
     page.get_by_role("button", name="Notify me about: Mentions only").click()
     menu.get_by_role("radio", name="Nothing, and hide").check()
-    expect(room_link(other)).to_have_count(0, timeout=SECOND)
+    expect(room_link(other)).to_have_count(0, timeout=SOON)
     menu.get_by_role("link", name="hidden rooms").click()
     screenshot(page, f"hidden-rooms-{screen}")
     page.get_by_role("button", name="Bring back Kitchen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kitchen")
-    expect(room_link(other)).to_have_count(1, timeout=SECOND)
+    expect(room_link(other)).to_have_count(1, timeout=SOON)
 
 
 def test_all_of_it_works_without_a_script(server: Server, open_page: OpenPage) -> None:
     _, bob = found_kitchen(server, open_page, 57)
     page = bob.open(KITCHEN, java_script_enabled=False)
     page.get_by_role("link", name="Jump to the first").click()
-    assert below(page) == "soup 1"
+    expect_below(page, "soup 1")
     page.goto(KITCHEN)
     expect(line(page)).to_have_count(0)
     message(page, "soup 50").get_by_role("link", name="More").click()

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from e2e import services
 from e2e.browsers import Console, OpenPage, screenshot
+from e2e.elsewhere import SOON
 from e2e.line import line
 from e2e.server import REPOSITORY, Server, environment
 from e2e.steps import OUTAGE, connected, found_team
@@ -112,12 +113,12 @@ def test_the_poll_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, c
 
     alices.get_by_role("button", name="Saturday").click()
     for page in (alices, bobs):
-        expect(choice(page, "Saturday")).to_have_text("Saturday 1", timeout=1_000)
+        expect(choice(page, "Saturday")).to_have_text("Saturday 1", timeout=SOON)
     screenshot(bobs, "readme-poll")
 
     # By another process, whose bell nobody hears in this installation without Redis: the sweep finds it.
     adopter.shell(VOTE.format("Sunday"))
-    expect(choice(bobs, "Sunday")).to_have_text("Sunday 1", timeout=3_000)
+    expect(choice(bobs, "Sunday")).to_have_text("Sunday 1")
 
     console.expect(OUTAGE)
     adopter.kill()
@@ -131,8 +132,8 @@ def test_the_poll_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, c
 
     adopter.shell(LET_BOB_GO)
     adopter.shell(VOTE.format("Saturday"))
-    expect(choice(alices, "Saturday")).to_have_text("Saturday 2", timeout=3_000)
-    expect(bobs.locator("[hx-ws\\:connect*=polls-poll]")).to_have_count(0, timeout=5_000)
+    expect(choice(alices, "Saturday")).to_have_text("Saturday 2")
+    expect(bobs.locator("[hx-ws\\:connect*=polls-poll]")).to_have_count(0)
     expect(choice(bobs, "Saturday")).to_have_text("Saturday 1")
 
 
@@ -147,9 +148,9 @@ def test_where_sockets_are_blocked_the_poll_is_asked_for(
         page = alice.open("/polls/1/", url=proxy.url)
         expect(choice(page, "Sunday")).to_have_text("Sunday 0")
         adopter.shell(VOTE.format("Sunday"))
-        expect(choice(page, "Sunday")).to_have_text("Sunday 1", timeout=8_000)
+        expect(choice(page, "Sunday")).to_have_text("Sunday 1")
         page.get_by_role("button", name="Sunday").click()
-        expect(choice(page, "Sunday")).to_have_text("Sunday 2", timeout=8_000)
+        expect(choice(page, "Sunday")).to_have_text("Sunday 2")
 
 
 def test_the_wall_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, console: Console) -> None:
@@ -162,7 +163,7 @@ def test_the_wall_of_the_readme_is_live(adopter: Adopter, open_page: OpenPage, c
     alices.get_by_role("textbox", name="Line").fill("First")
     alices.get_by_role("button", name="Write").click()
     for page in (alices, bobs):
-        expect(lines(page)).to_have_text(["First"], timeout=1_000)
+        expect(lines(page)).to_have_text(["First"], timeout=SOON)
 
     console.expect(OUTAGE)
     adopter.kill()
@@ -186,7 +187,7 @@ def test_the_command_of_the_readme_tells_everyone_once(adopter: Adopter, open_pa
 
     # By another process, whose bell nobody hears in this installation without Redis: the sweep finds it.
     bell = page.get_by_role("button", name="Notifications")
-    expect(bell).to_have_accessible_name("Notifications, 1 unread", timeout=3_000)
+    expect(bell).to_have_accessible_name("Notifications, 1 unread")
     bell.click()
     told = page.locator("#latest-list").get_by_role("link", name="api 4.2 is live")
     screenshot(page, "readme-deployed")

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
+from e2e.elsewhere import SOON
 from e2e.services import Redis
 from e2e.steps import assert_live_equals_reload, connected, found_team, message, said, say
 
@@ -19,7 +20,7 @@ def test_messages_arrive_without_redis(start_server: StartServer, redis: Redis, 
 
     redis.kill()
     say(alices, "from this process")
-    expect(message(bobs, "from this process")).to_be_visible(timeout=1_000)
+    expect(message(bobs, "from this process")).to_be_visible(timeout=SOON)
     bob.has_said("from another process", 1)
     for page in (alices, bobs):
         expect(message(page, "from another process 1")).to_be_visible(timeout=3_000)
@@ -40,4 +41,4 @@ def test_rooms_starts_without_redis(start_server: StartServer, redis: Redis, ope
     connected(page)
 
     say(page, "alone in the dark")
-    expect(message(page, "alone in the dark")).to_be_visible(timeout=1_000)
+    expect(message(page, "alone in the dark")).to_be_visible(timeout=SOON)

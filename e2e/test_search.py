@@ -27,8 +27,8 @@ for number, message in enumerate(Message.objects.order_by("pk"), 1):
 """Three days on which something was said, with two between them on which nothing was."""
 
 
-def hits(page: Page) -> list[str]:
-    return page.locator(".found__text").all_inner_texts()
+def expect_hits(page: Page, *texts: str) -> None:
+    expect(page.locator(".found__text")).to_have_text([*texts])
 
 
 def test_what_was_said_is_found_while_one_types_and_opens_where_it_was_said(
@@ -81,7 +81,7 @@ def test_what_was_said_is_found_while_one_types_and_opens_where_it_was_said(
     expect(page.get_by_role("link", name="ferry in:lob")).to_have_count(0)
 
     others = charlie.open("/search/?q=ferry")
-    assert hits(others) == ["The Ferry, number 2", "The Ferry, number 1"]
+    expect_hits(others, "The Ferry, number 2", "The Ferry, number 1")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -174,7 +174,7 @@ def test_without_javascript_and_after_an_erasure(server: Server, open_page: Open
     page = bob.open("/search/", java_script_enabled=False)
     page.get_by_role("searchbox", name="Search messages").fill("glove")
     page.get_by_role("button", name="Search").click()
-    assert hits(page) == ["Gloves are in the boat"]
+    expect_hits(page, "Gloves are in the boat")
     path = page.locator(".found__text").get_attribute("href")
     token = writing.locator("input[name=csrfmiddlewaretoken]").first.input_value()
     erased = writing.request.post(f"{path}erasure/", form={"csrfmiddlewaretoken": token})
@@ -182,5 +182,5 @@ def test_without_javascript_and_after_an_erasure(server: Server, open_page: Open
 
     page.reload()
 
-    assert hits(page) == []
+    expect_hits(page)
     expect(page.get_by_text("Nothing like that was said in your rooms.")).to_be_visible()

@@ -6,12 +6,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import Console, OpenPage, screenshot
-from e2e.elsewhere import open_at
+from e2e.elsewhere import SOON, open_at
 from e2e.looks import LOOKS, SCREENS, Look, sticks_out
 from e2e.server import Server
 from e2e.steps import connected, found_team, message, open_room, post
 
-SECOND = 1_000
 SETTINGS = "/accounts/profile/"
 
 
@@ -77,7 +76,7 @@ def test_toasts_are_stopped_in_other_tabs_at_once(server: Server, open_page: Ope
     post(alices, "second @Bob", "/rooms/kitchen/")
 
     kitchen = page.get_by_role("navigation", name="Rooms", exact=True).locator(".room-link", has_text="Kitchen")
-    expect(kitchen.locator(".room-link__badge [aria-hidden]")).to_have_text("@2", timeout=SECOND)
+    expect(kitchen.locator(".room-link__badge [aria-hidden]")).to_have_text("@2", timeout=SOON)
     expect(toasts(page).filter(has_text="second")).to_have_count(0)
 
 
@@ -95,8 +94,8 @@ def test_open_pages_come_back_in_another_language(server: Server, open_page: Ope
     profile.get_by_role("button", name="Save").click()
 
     expect(other.get_by_role("heading", level=1)).to_have_text("設定")
-    expect(page.get_by_role("heading", name="ルーム")).to_be_visible(timeout=5 * SECOND)
-    expect(page.get_by_role("link", name="返信", exact=True)).to_have_count(2, timeout=5 * SECOND)
+    expect(page.get_by_role("heading", name="ルーム")).to_be_visible()
+    expect(page.get_by_role("link", name="返信", exact=True)).to_have_count(2)
     time = page.locator("time").first
     assert (time.get_attribute("datetime") or "").endswith("+0900")
     post(alices, "and bread")
@@ -117,7 +116,7 @@ def test_being_invisible_takes_effect_for_others(server: Server, open_page: Open
     other.goto(SETTINGS)
     section(other, "What others see").get_by_role("checkbox", name="Be invisible").check()
     section(other, "What others see").get_by_role("button", name="Save").click()
-    expect(here).to_contain_text("1", timeout=5 * SECOND)
+    expect(here).to_contain_text("1")
     expect(here).not_to_contain_text("2")
 
 
@@ -173,7 +172,7 @@ def test_what_a_room_may_say_holds_in_other_tabs_at_once(
     label = row.get_by_role("option").filter(has_text=level).inner_text()
     row.get_by_role("combobox", name="Kitchen").select_option(label=label)
 
-    expect(row.get_by_role("status")).not_to_be_empty(timeout=SECOND)
+    expect(row.get_by_role("status")).not_to_be_empty(timeout=SOON)
     expect(names).to_have_text(["Lobby"])
     row.scroll_into_view_if_needed()
     assert sticks_out(other) == 0

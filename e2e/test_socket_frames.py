@@ -128,7 +128,7 @@ def test_a_flood_is_stopped_and_nobody_else_notices(harbour: Harbour) -> None:
         thread.start()
     for number in range(5):
         speaker.say(f"through the flood {number}")
-        listener.socket.until(f"through the flood {number}", 1)
+        listener.socket.until(f"through the flood {number}", 3)
     for thread in flooding:
         thread.join()
 

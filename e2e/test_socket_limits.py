@@ -71,10 +71,8 @@ def test_a_crowd_at_the_door_disturbs_nobody(server: Server) -> None:
         let_in.append(sum(knock(others[number % 10], "198.51.100.1") for number in range(500)))
         assert let_in == [10, 50]
 
-        began = time.monotonic()
         bob.say("in the middle of it")
         listener.socket.until("in the middle of it", 2)
-        assert time.monotonic() - began < 2
     assert len(server.log.split("Refused a socket")) == 3, "A line for each of the two limits"
 
 
@@ -120,7 +118,7 @@ def test_a_page_that_is_too_many_asks_over_http_until_there_is_room(
 
     bob.has_said("for both", 1)
     expect(message(first, "for both 1")).to_be_visible()
-    expect(message(second, "for both 1")).to_be_visible(timeout=6_000)
+    expect(message(second, "for both 1")).to_be_visible(timeout=12_000)
 
     first.close()
     expect(status(second)).to_be_empty(timeout=20_000)

@@ -67,7 +67,7 @@ def test_a_session_that_expires_ends_its_sockets(harbour: Harbour) -> None:
     tab = visitor.open()
     harbour.server.shell(EXPIRE.format(session=visitor.session))
 
-    tab.socket.rest(3)
+    tab.socket.rest(6)
     assert tab.socket.code == 4401
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsers import OpenPage, screenshot
+from e2e.elsewhere import SOON
 from e2e.server import Server
 from e2e.steps import Person, assert_live_equals_reload, connected, found_team, message, open_room, said, say
 
@@ -25,9 +26,10 @@ def test_a_message_appears_once_in_each_tab(server: Server, open_page: OpenPage)
     say(tabs[0], "from the first tab")
     say(tabs[2], "from the third")
     say(bobs, "and from Bob")
+    for tab in (*tabs, bobs):
+        for text in ("from the first tab", "from the third", "from Bob"):
+            expect(message(tab, text)).to_be_visible(timeout=SOON)
     for tab in tabs:
-        expect(message(tab, "from Bob")).to_be_visible(timeout=1_000)
-        expect(message(tab, "from the third")).to_be_visible(timeout=1_000)
         assert sorted(said(tab)) == ["and from Bob", "from the first tab", "from the third"]
         assert said(tab) == said(bobs)
         assert_live_equals_reload(tab)
@@ -45,7 +47,7 @@ def test_reading_in_one_tab_clears_the_badge_in_the_others(server: Server, open_
     kitchen(tabs[2]).click()
     expect(message(tabs[2], "soup 3")).to_be_visible()
     for tab in tabs:
-        expect(kitchen(tab)).to_have_accessible_name("Kitchen", timeout=2_000)
+        expect(kitchen(tab)).to_have_accessible_name("Kitchen", timeout=SOON)
         assert_live_equals_reload(tab)
 
 
