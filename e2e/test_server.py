@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from e2e.browsers import Console, OpenPage
+from e2e.browsers import OpenPage
 from e2e.conftest import StartServer
 from e2e.server import Server
 from e2e.services import Redis
@@ -35,8 +35,7 @@ def test_two_workers_share_postgresql_and_redis(start_server: StartServer, redis
     assert "Started parent process" in server.log
 
 
-def test_a_browser_opens_it(server: Server, open_page: OpenPage, console: Console) -> None:
-    console.expect("favicon.ico")  # It is no page that names an icon: some time later browsers ask for one.
+def test_a_browser_opens_it(server: Server, open_page: OpenPage) -> None:
     page = open_page(base_url=server.url)
 
     response = page.goto("/up")
