@@ -222,7 +222,8 @@ TEMPLATES = [
 
 def sqlite(path: str) -> dict[str, Any]:
     """Readers never wait for the writer, and a writer takes its lock at the start of its transaction:
-    a reader that turns writer half-way fails at once with "database is locked", whatever the timeout.
+    a reader that turns writer half-way fails at once with "database is locked", whatever the timeout. Writers of one
+    process stand in line for it.
 
     synchronous=NORMAL may lose the last posts when the power fails, never when the process is killed.
 
@@ -230,7 +231,7 @@ def sqlite(path: str) -> dict[str, Any]:
     dozens, so each keeps 4 MB of pages at most; the file itself is mapped.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "project.sqlite",
         "NAME": path,
         "CONN_MAX_AGE": None,
         "OPTIONS": {

@@ -1,11 +1,17 @@
 """The cast: Alice administers, Bob is a member, Charlie is outside of the den."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
+from project.settings import sqlite
 from rooms.models import Room, User, Workspace
 from rooms.tests.postbox import postbox
 
@@ -26,6 +32,13 @@ def hash_quickly(settings) -> None:
 def forget_cache() -> None:
     """What is counted there is counted by people's ids, and the next test's people have the same."""
     cache.clear()
+
+
+@pytest.fixture
+def sqlite_configuration(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Any]]:
+    """A file of its own, with the settings of Rooms and of Django, whatever database the tests run on."""
+    with django_db_blocker.unblock():
+        yield deepcopy(connections["default"].settings_dict) | sqlite(str(tmp_path / "rooms.sqlite3"))
 
 
 @pytest.fixture

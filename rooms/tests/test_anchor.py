@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, connections
-from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.db import DatabaseError
 
-from project.settings import sqlite
+from project.sqlite.base import DatabaseWrapper
 from rooms.anchor import anchors, put_logs_away
 
 LOOK_IN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM posts'); c.close()"
@@ -21,10 +20,8 @@ LOOK_IN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SEL
 
 
 @pytest.fixture
-def database(tmp_path: Path, db: None) -> Iterator[DatabaseWrapper]:
-    """A file of its own, with the settings of Rooms and of Django."""
-    configuration = deepcopy(connections["default"].settings_dict) | sqlite(str(tmp_path / "rooms.sqlite3"))
-    database = DatabaseWrapper(configuration, "other")
+def database(sqlite_configuration: dict[str, Any]) -> Iterator[DatabaseWrapper]:
+    database = DatabaseWrapper(sqlite_configuration, "other")
     yield database
     database.close()
     if anchor := anchors.pop(database.settings_dict["NAME"], None):
