@@ -8,11 +8,11 @@ from django.conf import settings
 from django.urls import re_path
 
 from project.handler import get_pages
+from project.sqlite.anchor import put_logs_away
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 pages = get_pages()
 
-from rooms.anchor import put_logs_away  # noqa: E402
 from rooms.live.lifespan import companions, endings, lifespan  # noqa: E402
 from rooms.live.limits import SocketLimits  # noqa: E402
 from rooms.live.origin import OriginGuard  # noqa: E402

@@ -5,16 +5,12 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db import connections
 
-from rooms.anchor import drop_anchors, weigh_anchors
-
 
 class RoomsConfig(AppConfig):
     name = "rooms"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        drop_anchors()
-        atexit.register(weigh_anchors)
         atexit.register(close_pools)
         if settings.REDIS_URLS:
             # Whole, while there is one thread: its parts import each other, and where the cache brings in one and the

@@ -52,12 +52,15 @@ class Installation(Running):
     async def get(self, person: int, path: str, **headers: str) -> Answer:
         return await self.line.request("GET", path, headers=self.headers(person) | headers)
 
-    async def post(self, path: str, text: str, line: Caller | None = None, **headers: str) -> Answer:
+    async def post(self, path: str, text: str, **headers: str) -> Answer:
+        return await self.post_over(self.line, path, text, headers)
+
+    async def post_over(self, line: Caller, path: str, text: str, headers: dict[str, str]) -> Answer:
         """Post a text to a room: each by the next of the people, with a key of its own."""
         self.posts += 1
         form = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": self.team.token}
         body = urlencode({"body": text, "key": f"bench-{self.posts}"}).encode()
-        return await (line or self.line).request("POST", path, body, self.headers(self.posts) | form | headers)
+        return await line.request("POST", path, body, self.headers(self.posts) | form | headers)
 
     def headers(self, person: int) -> dict[str, str]:
         return self.team.headers(person, f"http://127.0.0.1:{self.line.port}")

@@ -71,7 +71,7 @@ async def post_at_once(table: Table, row: str, contestant: Installation, count: 
     async def post_in_line() -> None:
         with closing(Caller(contestant.line.port)) as line:
             for number in range(count):
-                times.append((await contestant.post(path, f"{TEXT} word{number}", line, **headers)).seconds * 1000)
+                times.append((await contestant.post_over(line, path, f"{TEXT} word{number}", headers)).seconds * 1000)
 
     begin = contestant.cpu()
     await asyncio.gather(*[post_in_line() for _ in range(LINES)])

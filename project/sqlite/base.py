@@ -7,36 +7,51 @@ comes by just then has the lock. With eight threads that post without a pause so
 Other processes still ask now and then, but for one thread of each at most.
 """
 
-from collections import defaultdict
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from project.sqlite.anchor import drop_anchor
 from project.sqlite.line import Line
 
 WRITES = "INSERT", "UPDATE", "DELETE", "REPLACE"
 """How statements begin that Django sends without a transaction around them."""
 
-lines: defaultdict[str, Line] = defaultdict(Line)
+lines: dict[str, Line] = {}
 """By the database's name, for all connections of the process."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.line = lines[str(self.settings_dict["NAME"])]
         self.inside = False
         """Whether it is this connection's turn."""
         self.execute_wrappers.append(self.write_in_turn)
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super().get_new_connection(conn_params)
+        path = str(self.settings_dict["NAME"])
+        self.line = lines.setdefault(path, Line())  # Not in __init__: tests change the name of a connection later.
+        if not self.is_in_memory_db():
+            try:
+                drop_anchor(path)
+            except sqlite3.Error:
+                connection.close()
+                raise
+        return connection
+
     def enter_line(self) -> None:
         """Wait as long as SQLite would be waited for. Whose turn has not come by then asks SQLite all the same."""
-        if not self.inside and not (entered := self.line.try_enter()):
-            (milliseconds,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
-            entered = self.line.enter(milliseconds / 1000)
-        self.inside = self.inside or entered
+        if not self.inside:
+            self.inside = self.line.try_enter() or self.line.enter(self.patience())
+
+    def patience(self) -> float:
+        """Seconds that this connection waits for others, as rooms.outages.short_patience may have set it."""
+        (milliseconds,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        return float(milliseconds) / 1000
 
     def leave_line(self) -> None:
         if self.inside:

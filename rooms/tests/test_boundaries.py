@@ -16,7 +16,7 @@ LAYERS = (
     {"models", "outside", "notifications", "files", "links", "search"},
     {"broadcasts"},
     {"live"},
-    {"text", "markup", "naming", "cache", "outages", "pool", "anchor"},
+    {"text", "markup", "naming", "cache", "outages", "pool"},
 )
 
 

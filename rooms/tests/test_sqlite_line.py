@@ -11,9 +11,9 @@ import pytest
 from django.db import OperationalError, connections
 from django.db.transaction import atomic
 
+from project.sqlite.anchor import anchors
 from project.sqlite.base import lines
 from project.sqlite.line import Line
-from rooms.anchor import anchors
 from rooms.outages import is_outage
 
 WRITERS = 6

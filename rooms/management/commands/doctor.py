@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from rooms.anchor import weigh_anchors
+from project.sqlite.anchor import weigh_anchors
 from rooms.doctor.configuration import look_at_configuration
 from rooms.doctor.database import look_at_database
 from rooms.doctor.files import look_at_files

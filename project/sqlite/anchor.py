@@ -10,28 +10,20 @@ and deletes the log that the server is writing into: new connections of the serv
 old ones write is lost. With one connection that stays there is always a lock, and nothing is closed too early.
 """
 
+import atexit
 import sqlite3
 import threading
 from contextlib import suppress
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 
 anchors: dict[str, sqlite3.Connection] = {}
 mutex = threading.Lock()
 
 
-def drop_anchors() -> None:
-    """Have an anchor beside every connection to an SQLite file that is opened from now on."""
-    connection_created.connect(drop_anchor, dispatch_uid="rooms.anchor")
+def drop_anchor(path: str) -> None:
+    """Have an anchor in this file, unless there is one. Whoever asks has just opened it and read, and so has its lock.
 
-
-def drop_anchor(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """The connection that is just opened has read, so it has its lock while the anchor gets its own."""
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined]
-        return
-    path = str(connection.settings_dict["NAME"])
+    Raises sqlite3.Error when the file cannot be read.
+    """
     with mutex:
         if path not in anchors:
             anchor = sqlite3.connect(path, uri=True, check_same_thread=False)  # As Django reads the name.
@@ -54,6 +46,7 @@ def put_logs_away() -> None:
                 anchor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
 
+@atexit.register
 def weigh_anchors() -> None:
     """Let the files go at the end of the process: its last connection puts the log into the database."""
     with mutex:

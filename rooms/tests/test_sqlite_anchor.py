@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
+from project.sqlite.anchor import anchors, put_logs_away
 from project.sqlite.base import DatabaseWrapper
-from rooms.anchor import anchors, put_logs_away
 
 LOOK_IN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM posts'); c.close()"
 """What a cron job does. Whoever closes a file last, as far as the locks tell, deletes its log."""
@@ -52,11 +52,11 @@ def test_an_anchor_that_finds_no_hold_is_dropped_again(database: DatabaseWrapper
     path = Path(database.settings_dict["NAME"])
     path.write_text("no database, but as long as one" * 100)
     database.settings_dict["OPTIONS"]["init_command"] = ""  # So that it is the anchor which reads first.
-    with pytest.raises(DatabaseError):
-        database.ensure_connection()
-    assert str(path) not in anchors
+    for _ in range(2):
+        with pytest.raises(DatabaseError):
+            database.ensure_connection()
+        assert str(path) not in anchors
 
-    database.close()
     path.unlink()
     with database.cursor():
         assert str(path) in anchors
