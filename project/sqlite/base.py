@@ -8,6 +8,7 @@ Other processes still ask now and then, but for one thread of each at most.
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -43,15 +44,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise
         return connection
 
-    def enter_line(self) -> None:
-        """Wait as long as SQLite would be waited for. Whose turn has not come by then asks SQLite all the same."""
-        if not self.inside:
-            self.inside = self.line.try_enter() or self.line.enter(self.patience())
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn, and in what is done then for SQLite: together no longer than for SQLite alone.
 
-    def patience(self) -> float:
-        """Seconds that this connection waits for others, as rooms.outages.short_patience may have set it."""
-        (milliseconds,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
-        return float(milliseconds) / 1000
+        Whose turn has not come by then asks SQLite all the same, once.
+        """
+        if self.inside or self.line.try_enter():
+            self.inside = True
+            yield
+            return
+        (usual,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        begun = time.monotonic()
+        self.inside = self.line.enter(usual / 1000)
+        left = max(0, usual - round((time.monotonic() - begun) * 1000))
+        try:
+            self.connection.execute(f"PRAGMA busy_timeout = {left}")
+            yield
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {usual}")
 
     def leave_line(self) -> None:
         if self.inside:
@@ -59,42 +70,34 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.line.leave()
 
     def _start_transaction_under_autocommit(self) -> None:
-        self.enter_line()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            with self.turn():
+                super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self.leave_line()
             raise
 
-    def write_in_turn(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        """Run a statement; one that is a transaction of its own when its turn has come."""
-        if self.in_atomic_block or not sql.startswith(WRITES):
-            return execute(sql, params, many, context)
-        with self.turn():
-            return execute(sql, params, many, context)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        self.enter_line()
-        try:
-            yield
-        finally:
-            self.leave_line()
-
-    # A transaction whose COMMIT fails goes on, until it is rolled back or its connection closed.
-
-    def _commit(self) -> None:
-        super()._commit()  # type: ignore[misc]
-        self.leave_line()
-
-    def _rollback(self) -> None:
-        try:
-            super()._rollback()  # type: ignore[misc]
-        finally:
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Every transaction ends with this, however it went, unless its connection is closed."""
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        if autocommit:
             self.leave_line()
 
     def _close(self) -> None:
         try:
             super()._close()  # type: ignore[misc]
+        finally:
+            self.leave_line()
+
+    def write_in_turn(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Run a statement; one that is a transaction of its own when its turn has come.
+
+        One that returns something ends when that is fetched. Who is next finds the lock taken a moment longer.
+        """
+        if self.in_atomic_block or not sql.startswith(WRITES):
+            return execute(sql, params, many, context)
+        try:
+            with self.turn():
+                return execute(sql, params, many, context)
         finally:
             self.leave_line()

@@ -27,13 +27,20 @@ class Line:
             turn = Lock()
             turn.acquire()  # Until somebody hands over.
             self.turns.append(turn)
-        if turn.acquire(timeout=patience):
-            return True
+        try:
+            return turn.acquire(timeout=patience) or not self.give_up(turn)
+        except BaseException:  # Somebody at a terminal has pressed Ctrl-C.
+            if not self.give_up(turn):
+                self.leave()
+            raise
+
+    def give_up(self, turn: Lock) -> bool:
+        """Stand in line no more. False: the turn has come meanwhile."""
         with self.mutex:
-            if turn not in self.turns:
-                return True  # It came while the patience ended.
-            self.turns.remove(turn)
-            return False
+            waiting = turn in self.turns
+            if waiting:
+                self.turns.remove(turn)
+            return waiting
 
     def leave(self) -> None:
         with self.mutex:

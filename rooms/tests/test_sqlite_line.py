@@ -1,6 +1,8 @@
 """Writers of one process reach an SQLite file in the order in which they came."""
 
+import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +19,8 @@ from project.sqlite.line import Line
 from rooms.outages import is_outage
 
 WRITERS = 6
+PATIENCE = 60
+"""Seconds, so that nobody gives up while a busy machine starts the threads."""
 
 Begin = Callable[..., Future[Any]]
 
@@ -24,6 +28,7 @@ Begin = Callable[..., Future[Any]]
 @pytest.fixture
 def posts(sqlite_configuration: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """The line of a file with a table of posts, which is the database `other` for every thread."""
+    sqlite_configuration["OPTIONS"]["timeout"] = PATIENCE
     monkeypatch.setitem(connections.settings, "other", sqlite_configuration)
     execute("CREATE TABLE posts (id INTEGER PRIMARY KEY, body TEXT)")
     path = sqlite_configuration["NAME"]
@@ -97,8 +102,9 @@ def test_nobody_is_overtaken_by_who_comes_again_at_once(posts: Line, begin: Begi
     assert said() == ["first", "other", "second"]
 
 
-def test_readers_stand_in_no_line(posts: Line, begin: Begin) -> None:
+def test_readers_stand_in_no_line(posts: Line, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     with atomic("other"):
+        monkeypatch.setattr(posts, "enter", None)
         assert begin(said).result() == []
 
 
@@ -126,20 +132,62 @@ def test_however_a_transaction_ends_the_next_one_goes_on(posts: Line, begin: Beg
     assert said() == (["hello", "next"] if end == "commit" else ["next"])
 
 
-def test_whose_turn_does_not_come_hears_it_from_sqlite(posts: Line, begin: Begin) -> None:
+def test_whose_turn_does_not_come_hears_it_from_sqlite(
+    posts: Line, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patiences, left = [], []
+
+    def enter(patience: float) -> bool:
+        patiences.append(patience)
+        return Line.enter(posts, patience)
+
+    def look(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("BEGIN"):
+            left.extend(context["connection"].connection.execute("PRAGMA busy_timeout").fetchone())
+        return run(sql, params, many, context)
+
     def post_impatiently() -> None:
         execute("PRAGMA busy_timeout = 20")
-        post_in_transaction("never")
-
-    with atomic("other"):
-        with pytest.raises(OperationalError, match="locked") as refusal:
-            begin(post_impatiently).result()
+        with (
+            connections["other"].execute_wrapper(look),
+            pytest.raises(OperationalError, match="locked") as refusal,
+        ):
+            post_in_transaction("never")
         assert is_outage(refusal.value)
+        assert execute("PRAGMA busy_timeout") == [(20,)]
+
+    monkeypatch.setattr(posts, "enter", enter)
+    with atomic("other"):
+        begin(post_impatiently).result()
+        assert patiences == [0.02]
+        assert left == [0], "it is waited for twice"
         assert not posts.turns
         post("hello")
 
     post_in_transaction("again")
     assert said() == ["hello", "again"]
+
+
+def test_who_is_interrupted_in_line_holds_up_nobody(request: pytest.FixtureRequest) -> None:
+    """As by Ctrl-C in a shell, while threads write."""
+
+    class Interrupt(BaseException):
+        pass
+
+    def interrupt(*args: Any) -> None:
+        raise Interrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    request.addfinalizer(lambda: signal.signal(signal.SIGUSR1, before))
+    line, main = Line(), threading.main_thread().ident
+    assert line.try_enter()
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: (await_turns(line, 1), signal.pthread_kill(main, signal.SIGUSR1)))
+        with pytest.raises(Interrupt):
+            line.enter(PATIENCE)
+    line.leave()
+
+    assert not line.taken
 
 
 def test_many_writers_at_once_lose_nothing(posts: Line, begin: Begin) -> None:
