@@ -137,9 +137,10 @@ def make_messages(room: Room, key: str, script: Iterable[Said]) -> list[Message]
 
 
 def mark_read(room: Room, unread: Mapping[User, int]) -> None:
-    """Everybody has read everything, but for so many messages at the end."""
+    """Everybody has read everything, but for so many messages at the end: of others, and none that was erased."""
     Membership.objects.filter(room=room).update(read_position=room.clock)
-    positions = room.messages.order_by("-position").values_list("position", flat=True)
     for person, count in unread.items():
+        others = room.messages.filter(erased_at=None).exclude(author=person)
+        positions = others.order_by("-position").values_list("position", flat=True)
         read_position = positions[count : count + 1].first() or 0
         Membership.objects.filter(room=room, user=person).update(read_position=read_position)

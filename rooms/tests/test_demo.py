@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from io import StringIO
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from rooms.live.testing import captured_bells
 from rooms.models import Message, Room, User
@@ -118,7 +120,10 @@ def test_every_room_of_a_person_opens(demo: Demo, sign_in: SignIn) -> None:
         assert page.select("#messages article")[-1]["id"] == f"message-{newest.pk}"
 
 
-def test_something_is_unread(demo: Demo, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("moment", [f"2026-11-30 {hour:02}:00" for hour in range(0, 24, 4)] + ["2026-11-30 02:00"])
+def test_something_is_unread(demo: Demo, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """What is said last depends on the day and the hour, and some of it was erased."""
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat(f"{moment}+00:00"))
     demo()
 
     page = sign_in(User.objects.get(email="mia@tabi.example")).get("/rooms/").content.decode()
