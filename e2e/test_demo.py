@@ -17,7 +17,7 @@ def test_open_pages_see_the_sample_team_come(server: Server, open_page: OpenPage
     server.manage("demo", "--add", "--messages", "500")
 
     rooms = page.get_by_role("navigation", name="Rooms")
-    expect(rooms.get_by_role("link", name="雑談")).to_be_visible(timeout=4_000)
+    expect(rooms.get_by_role("link", name="雑談")).to_be_visible()
     rooms.get_by_role("link", name="Trails").click()
     expect(log(page).get_by_role("article")).to_have_count(40)
     screenshot(page, "sample-team")

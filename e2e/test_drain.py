@@ -172,7 +172,7 @@ def test_who_does_not_read_and_who_does_not_ask_hold_it_up_for_seconds(
 
         began = time.monotonic()
         server.signal(signal.SIGTERM)
-        assert gone(server, 14) - began < 12
+        assert gone(server, 14) - began < 13
     assert deaf.socket.frames
 
 
@@ -189,7 +189,7 @@ def test_a_database_that_hangs_does_not_hold_it_up_for_ever(
 
         began = time.monotonic()
         server.signal(signal.SIGTERM)
-        assert gone(server, 14) - began < 12
+        assert gone(server, 14) - began < 13
 
 
 @contextmanager

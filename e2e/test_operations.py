@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.browsers import OpenPage, screenshot
 from e2e.conftest import StartServer
+from e2e.elsewhere import SOON
 from e2e.line import Line
 from e2e.looks import SCREENS, sticks_out
 from e2e.server import Server
@@ -108,7 +109,7 @@ def test_who_is_no_administrator_any_more_sees_no_more(server: Server, open_page
     page = alice.open("/people/")
     page.get_by_role("button", name="Make member").click()
 
-    expect(bobs.get_by_text("This page is not available to you")).to_be_visible(timeout=2_000)
+    expect(bobs.get_by_text("This page is not available to you")).to_be_visible(timeout=SOON)
     expect(bobs.locator(".chart")).to_have_count(0)
 
 

@@ -23,12 +23,12 @@ def test_messages_arrive_without_redis(start_server: StartServer, redis: Redis, 
     expect(message(bobs, "from this process")).to_be_visible(timeout=SOON)
     bob.has_said("from another process", 1)
     for page in (alices, bobs):
-        expect(message(page, "from another process 1")).to_be_visible(timeout=3_000)
+        expect(message(page, "from another process 1")).to_be_visible()
 
     redis.start()
     bob.has_said("with Redis back", 1)
     for page in (alices, bobs):
-        expect(message(page, "with Redis back 1")).to_be_visible(timeout=3_000)
+        expect(message(page, "with Redis back 1")).to_be_visible()
         assert_live_equals_reload(page)
     assert said(alices) == said(bobs)
 

@@ -151,7 +151,7 @@ def back_to_baseline(history: History) -> Iterator[str]:
 # I7: the others are served meanwhile; asked of the faults that leave others alone
 
 
-def others_are_served(*clients: str, seconds: float = 0.5) -> Callable[[History], Iterator[Violation]]:
+def others_are_served(*clients: str, seconds: float = 1.5) -> Callable[[History], Iterator[Violation]]:
     """A rule: these people's posts are answered, the 99th of a hundred within `seconds`, none by a 5xx."""
 
     def rule(history: History) -> Iterator[Violation]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from e2e.faults.history import History
 
+PROMPT = 1.2
+"""Seconds in which a bell brings a post however busy the machine is; without bells, most posts come later."""
+
 
 def latencies(history: History, clients: Sequence[str] = ()) -> list[float]:
     """Seconds from each request to its answer."""
@@ -41,7 +44,7 @@ def delays(history: History, since: float = 0, until: float = inf) -> list[float
     return [seconds for witness in seen for seconds in witness.values()]
 
 
-def prompt_since(history: History, limit: float = 0.5) -> float:
+def prompt_since(history: History, limit: float = PROMPT) -> float:
     """When the last post was accepted of which somebody learned later than `limit` seconds; 0 if there is none."""
     accepted = {event["key"]: event["t"] for event in history.of("post", "ok")}
     late = [key for key, seen in sightings(history).items() if max(seen.values(), default=0) > limit]

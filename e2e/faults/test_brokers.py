@@ -13,7 +13,7 @@ import redis as redis_client
 from e2e import services
 from e2e.conftest import StartServer
 from e2e.faults.checker import others_are_served
-from e2e.faults.figures import delays, percentile, prompt_since
+from e2e.faults.figures import PROMPT, delays, percentile, prompt_since
 from e2e.faults.rehearsal import Rehearsal, rehearsal
 from e2e.faults.test_kills import SWEEP
 from e2e.services import Redis
@@ -150,7 +150,7 @@ def test_two_brokers_share_the_rooms(redis: Redis, second_redis: Redis, start_se
             for tab in tabs:
                 stage.people[1].say("hello", tab.room)
         for tab in tabs:
-            tab.socket.until("hello", 0.5)
+            tab.socket.until("hello", PROMPT)
 
 
 def test_one_broker_of_two_dies(redis: Redis, second_redis: Redis, start_server: StartServer) -> None:
@@ -166,7 +166,7 @@ def test_one_broker_of_two_dies(redis: Redis, second_redis: Redis, start_server:
             other.start()
             time.sleep(RINGING)
             ours.start()
-        assert max(delays(stage.history, *without_the_other)) < 0.5, "Its rooms' bells came through the other one"
+        assert max(delays(stage.history, *without_the_other)) < PROMPT, "Its rooms' bells came through the other one"
 
 
 def test_the_server_is_there_before_one_broker_of_two(

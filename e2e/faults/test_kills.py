@@ -41,7 +41,7 @@ def test_a_death_in_a_post(
         def heard_by_all() -> bool:
             return all(witness.screen.rows for witness in stage.crowd.witnesses)
 
-        stage.crowd.wait_until(heard_by_all, "Not everybody heard it", SWEEP + 1)
+        stage.crowd.wait_until(heard_by_all, "Not everybody heard it", 2 * SWEEP + 1)
         assert said.result(10)
         assert [event["type"] for event in stage.history.of("post")] == ["invoke", "info", "invoke", "ok"]
         stage.crowd.wait_until_live()

@@ -44,7 +44,7 @@ def test_ten_thousand_posts_are_one_page(server: Server) -> None:
 
     assert 'hx-target="#log"' in "".join(away.socket.frames)
     assert size < 150_000
-    assert seconds < 0.5
+    assert seconds < 2
     assert grown < 10 * MEGABYTE
     away.assert_equals_reload()
     witness.assert_equals_reload()

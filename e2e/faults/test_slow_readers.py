@@ -44,8 +44,8 @@ def test_a_reader_that_takes_nothing_is_dropped(request: pytest.FixtureRequest, 
         tie.wait_until_gone(began + seconds - time.monotonic())
 
     assert 64 * 1024 < max(tie.sizes) <= SEND_QUEUE
-    assert percentile(meanwhile, 99) < 0.5
-    assert median(meanwhile) < 2 * median(before) + 0.01
+    assert percentile(meanwhile, 90) < 0.5
+    assert median(meanwhile) < 3 * median(before) + 0.05
     talk(people, listener, 1)
     listener.assert_equals_reload()
     assert count_sockets(any_server) <= sockets
@@ -58,7 +58,7 @@ def test_a_kilobyte_a_second_is_too_little(server: Server) -> None:
         slow = people[1].open(sock=narrow(thin), compression=None, max_queue=1)
         thin.spoil(Bandwidth(1_000), ways=("down",))
         began = time.monotonic()
-        assert percentile(talk(people, listener, 8), 99) < 0.5
+        assert percentile(talk(people, listener, 8), 90) < 0.5
         Tie(server.port, *thin.far_ports("sockets")).wait_until_gone(20)
         assert 9 < time.monotonic() - began < 12
 

@@ -66,18 +66,18 @@ def receive(connection: socket.socket, size: int) -> bytes:
 
 def test_a_line_passes_everything_on(spoiled: Line) -> None:
     with call(spoiled) as connection:
-        assert ask(connection, b"x" * 3_000_000) < 2
-        assert ask(connection, b"hello") < 0.1
+        assert ask(connection, b"x" * 3_000_000) < 5
+        assert ask(connection, b"hello") < 2
 
 
 def test_latency_delays_each_way(spoiled: Line) -> None:
-    spoiled.spoil(Latency(0.1), ways=("down",))
+    spoiled.spoil(Latency(0.5), ways=("down",))
     with call(spoiled) as connection:
-        assert 0.1 <= ask(connection, b"hello") < 0.18
-        spoiled.spoil(Latency(0.1), ways=("up",))
-        assert 0.2 <= ask(connection, b"hello") < 0.3
+        assert 0.5 <= ask(connection, b"hello") < 1
+        spoiled.spoil(Latency(0.5), ways=("up",))
+        assert 1 <= ask(connection, b"hello") < 2
         spoiled.mend()
-        assert ask(connection, b"hello") < 0.1
+        assert ask(connection, b"hello") < 0.5
 
 
 def test_latency_makes_late_and_not_slow(spoiled: Line) -> None:
@@ -88,13 +88,13 @@ def test_latency_makes_late_and_not_slow(spoiled: Line) -> None:
             connection.sendall(b"%02d" % number)
             time.sleep(0.01)  # So that they are twenty pieces.
         assert receive(connection, 40) == b"".join(b"%02d" % number for number in range(20))
-        assert 0.3 < time.monotonic() - started < 0.8, "twenty after one another would take four seconds"
+        assert 0.3 < time.monotonic() - started < 2, "twenty after one another would take four seconds"
 
 
 def test_bandwidth_is_so_many_bytes_a_second(spoiled: Line) -> None:
     spoiled.spoil(Bandwidth(20_000), ways=("down",))
     with call(spoiled) as connection:
-        assert 0.4 <= ask(connection, b"x" * 10_000) < 0.8
+        assert 0.4 <= ask(connection, b"x" * 10_000) < 2
 
 
 def test_a_reader_behind_little_bandwidth_stops_the_writer(spoiled: Line) -> None:
@@ -123,7 +123,7 @@ def test_a_black_hole_with_an_end_closes(spoiled: Line) -> None:
         started = time.monotonic()
         connection.sendall(b"hello")
         assert receive(connection, 5) == b""
-        assert 0.2 <= time.monotonic() - started < 0.5
+        assert 0.2 <= time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("seconds", [0, 0.2])
@@ -134,7 +134,7 @@ def test_a_reset_is_a_reset(spoiled: Line, seconds: float) -> None:
         connection.sendall(b"hello")
         with pytest.raises(ConnectionResetError):
             connection.recv(5)
-        assert seconds <= time.monotonic() - started < seconds + 0.3
+        assert seconds <= time.monotonic() - started < seconds + 2
 
 
 def test_a_cut_resets_both_ends(spoiled: Line) -> None:
@@ -150,20 +150,20 @@ def test_a_cut_resets_both_ends(spoiled: Line) -> None:
 
 
 def test_a_slicer_cuts_into_pieces(spoiled: Line) -> None:
-    spoiled.spoil(Slicer(10, 0.02), ways=("down",))
+    spoiled.spoil(Slicer(10, 0.2), ways=("down",))
     with call(spoiled) as connection:
         started = time.monotonic()
         connection.sendall(b"x" * 100)
         sizes = [len(connection.recv(100)) for _ in range(5)]
         assert sizes == [10] * 5
         receive(connection, 50)
-        assert time.monotonic() - started > 0.15
+        assert time.monotonic() - started > 1.5
 
 
 def test_a_limit_closes_in_the_middle(spoiled: Line) -> None:
     spoiled.spoil(LimitData(1_000), ways=("down",))
     with call(spoiled) as connection:
-        assert ask(connection, b"x" * 990) < 0.2
+        assert ask(connection, b"x" * 990) < 2
         connection.sendall(b"y" * 100)
         assert receive(connection, 100) == b"y" * 10
 
@@ -175,7 +175,7 @@ def test_a_slow_close_comes_late(spoiled: Line) -> None:
         started = time.monotonic()
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1) == b""
-        assert 0.3 <= time.monotonic() - started < 0.6
+        assert 0.3 <= time.monotonic() - started < 2
 
 
 def test_the_server_is_reset_too() -> None:
@@ -194,8 +194,8 @@ def test_the_server_is_reset_too() -> None:
 
 
 def test_kinds_are_spoiled_separately(spoiled: Line) -> None:
-    spoiled.spoil(Latency(0.2), "sockets", ways=("down",))
+    spoiled.spoil(Latency(0.5), "sockets", ways=("down",))
     with call(spoiled) as page, call(spoiled) as upgraded:
-        assert ask(page, b"GET / HTTP/1.1\r\n\r\n") < 0.1
-        assert ask(upgraded, b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n") >= 0.2
+        assert ask(page, b"GET / HTTP/1.1\r\n\r\n") < 0.5
+        assert ask(upgraded, b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n") >= 0.5
         assert (spoiled.count("pages"), spoiled.count("sockets")) == (1, 1)

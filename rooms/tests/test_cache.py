@@ -19,7 +19,7 @@ def redis() -> Iterator[services.Redis]:
 
 @pytest.fixture
 def cache(redis: services.Redis) -> Iterator[OptionalRedisCache]:
-    cache = OptionalRedisCache([redis.url], {"OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}})
+    cache = OptionalRedisCache([redis.url], {"OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1}})
     yield cache
     for pool in cache._cache._pools.values():
         pool.disconnect()

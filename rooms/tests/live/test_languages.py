@@ -17,13 +17,16 @@ from rooms.models import Room, User
 from rooms.routing import websocket_urlpatterns
 from rooms.tests.live.conftest import Follow, sign_in, until
 
+PATIENCE = 20
+"""Seconds, for a database that is asked for the first time and a language that is still to be read."""
+
 
 async def open_socket(room: Room, **headers: str) -> ApplicationCommunicator:
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "websocket", "path": f"/live/rooms/{room.pk}/", "headers": pairs}
     socket = ApplicationCommunicator(URLRouter(websocket_urlpatterns), scope)
     await socket.send_input({"type": "websocket.connect"})
-    assert await socket.receive_output() == {"type": "websocket.accept"}
+    assert await socket.receive_output(PATIENCE) == {"type": "websocket.accept"}
     return socket
 
 
@@ -37,9 +40,9 @@ async def test_why_a_message_was_not_posted(
     message = {"type": "message", "body": " ", "key": "k-1"}
     await socket.send_input({"type": "websocket.receive", "text": json.dumps(message)})
 
-    assert text in (await socket.receive_output())["text"]
+    assert text in (await socket.receive_output(PATIENCE))["text"]
     await socket.send_input({"type": "websocket.disconnect", "code": 1001})
-    await socket.wait()
+    await socket.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +52,10 @@ async def test_why_a_message_was_not_posted(
 async def test_why_the_socket_of_nobody_closes(hub: Hub, room: Room, language: str, text: str) -> None:
     socket = await open_socket(room, accept_language=language)
 
-    assert text in (await socket.receive_output())["text"]
-    assert await socket.receive_output() == {"type": "websocket.close", "code": 4401}
+    assert text in (await socket.receive_output(PATIENCE))["text"]
+    assert await socket.receive_output(PATIENCE) == {"type": "websocket.close", "code": 4401}
     await socket.send_input({"type": "websocket.disconnect", "code": 4401})
-    await socket.wait()
+    await socket.wait(PATIENCE)
 
 
 JAPANESE = {"name": "Alice", "language": "ja", "time_zone": "UTC"}

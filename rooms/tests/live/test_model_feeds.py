@@ -146,7 +146,7 @@ async def test_a_hundred_saves_in_a_burst_are_one_frame(
     no_sweep: None, hub: Hub, follow: Follow, board: Board, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However busy the machine is, no two saves are that far apart, and all of them do not take that long.
-    monkeypatch.setattr(BoardFeed, "settle", 0.5)
+    monkeypatch.setattr(BoardFeed, "settle", 2)
     monkeypatch.setattr(watch, "PATIENCE", 60)
 
     def save_all() -> None:

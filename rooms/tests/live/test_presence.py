@@ -145,7 +145,7 @@ async def test_a_process_that_ends_takes_its_people_with_it(start: Any, room: Ro
 async def test_a_process_that_was_killed_haunts_nobody(
     start: Any, room: Room, people: dict[str, User], settings: Any
 ) -> None:
-    settings.LIVE_PRESENCE_HEARTBEAT = 1.0
+    settings.LIVE_PRESENCE_HEARTBEAT = 2.0
     here = await start()
     alice = await open_page(here, RoomFeed(room.pk), people["alice"])
     ghost = people["bob"].pk

@@ -54,8 +54,9 @@ async def test_one_types_the_others_see_it_and_it_ends(
 
 
 async def test_each_of_several_reads_of_the_others(
-    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(typing, "SECONDS", 60)
     page = await follow(RoomFeed(room.pk), people["alice"])
     alice, bob = people["alice"].pk, people["bob"].pk
     await hub.run(type_in, room, people["alice"])
@@ -69,8 +70,9 @@ async def test_each_of_several_reads_of_the_others(
 
 
 async def test_four_are_several_and_five_are_for_themselves_too(
-    hub: Hub, follow: Follow, room: Room, people: dict[str, User]
+    hub: Hub, follow: Follow, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(typing, "SECONDS", 60)
     page = await follow(RoomFeed(room.pk), people["alice"])
     crowd = [User(email=f"{n}@example.org", name=f"Person {n}") for n in range(5)]
     await hub.run(lambda: (User.objects.bulk_create(crowd), room.admit(crowd)))

@@ -33,7 +33,7 @@ def test_the_same_person_goes_on(first: Message, bob: User) -> None:
     assert not first.follows
     assert first.previous_at is None
 
-    second = post_after(PAUSE - SECOND, first, bob)
+    second = post_after(PAUSE - 30 * SECOND, first, bob)
 
     assert second.follows
     assert second.previous_at == Message.objects.get(pk=first.pk).created_at

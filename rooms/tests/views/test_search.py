@@ -113,7 +113,7 @@ def test_it_says_what_it_does_not_understand(sign_in: SignIn, bob: User, talk, q
 def test_who_searches_too_often_is_told_to_wait(
     sign_in: SignIn, bob: User, charlie: User, talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "BURST_SECONDS", 1_000_000)  # The test is to begin and to end in one of them.
+    monkeypatch.setattr(posting, "BURST_SECONDS", 1_000_000_000)  # The test is to begin and to end in one of them.
     browser = sign_in(bob)
     for number in range(3 * BURST):
         assert browser.get(f"/search/?q=word {number}", headers=HTMX).status_code == 200
