@@ -101,6 +101,14 @@ def test_operations_knows_nothing_of_the_chat(repository: Path) -> None:
     assert known == {"rooms.live", "rooms.operations"}
 
 
+def test_the_database_backend_knows_nothing_of_the_chat(repository: Path) -> None:
+    paths = sorted((repository / "project" / "sqlite").glob("*.py"))
+    known = {name.split(".")[0] for path in paths for name in imports(f"project.sqlite.{path.stem}", path)}
+
+    assert "django" in known
+    assert "rooms" not in known
+
+
 def test_nothing_is_a_signal(repository: Path) -> None:
     """Whoever calls the verb gets the broadcast; fixtures, loads and the shell get none by surprise."""
     listeners = [

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from typing import Any
 
 import pytest
@@ -76,6 +76,17 @@ def await_turns(line: Line, number: int) -> None:
         time.sleep(0.001)
 
 
+def patience_at_begin(left: list[int]) -> AbstractContextManager[None]:
+    """Note how many milliseconds SQLite is waited for where this thread's transactions begin."""
+
+    def look(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("BEGIN"):
+            left.extend(context["connection"].connection.execute("PRAGMA busy_timeout").fetchone())
+        return run(sql, params, many, context)
+
+    return connections["other"].execute_wrapper(look)
+
+
 @pytest.mark.parametrize("write", [post, post_in_transaction])
 def test_whoever_came_first_writes_first(posts: Line, begin: Begin, write: Callable[[str], None]) -> None:
     writers = []
@@ -135,21 +146,17 @@ def test_however_a_transaction_ends_the_next_one_goes_on(posts: Line, begin: Beg
 def test_whose_turn_does_not_come_hears_it_from_sqlite(
     posts: Line, begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    patiences, left = [], []
+    patiences: list[float] = []
+    left: list[int] = []
 
     def enter(patience: float) -> bool:
         patiences.append(patience)
         return Line.enter(posts, patience)
 
-    def look(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("BEGIN"):
-            left.extend(context["connection"].connection.execute("PRAGMA busy_timeout").fetchone())
-        return run(sql, params, many, context)
-
     def post_impatiently() -> None:
         execute("PRAGMA busy_timeout = 20")
         with (
-            connections["other"].execute_wrapper(look),
+            patience_at_begin(left),
             pytest.raises(OperationalError, match="locked") as refusal,
         ):
             post_in_transaction("never")
@@ -166,6 +173,23 @@ def test_whose_turn_does_not_come_hears_it_from_sqlite(
 
     post_in_transaction("again")
     assert said() == ["hello", "again"]
+
+
+def test_whose_turn_comes_has_the_rest_of_the_patience_for_other_processes(posts: Line, begin: Begin) -> None:
+    left: list[int] = []
+
+    def post_patiently() -> None:
+        with patience_at_begin(left):
+            post_in_transaction("hello")
+        assert execute("PRAGMA busy_timeout") == [(PATIENCE * 1000,)]
+
+    with atomic("other"):
+        writer = begin(post_patiently)
+        await_turns(posts, 1)
+    writer.result()
+
+    assert len(left) == 1
+    assert 0 < left[0] <= PATIENCE * 1000
 
 
 def test_who_is_interrupted_in_line_holds_up_nobody(request: pytest.FixtureRequest) -> None:
